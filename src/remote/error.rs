@@ -1,0 +1,141 @@
+//! How a remote system fails, in the engine's words.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use crate::plan::Reason;
+
+/// What went wrong, for the decision what to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// No connection, no answer, or an answer from a gateway. A read or an idempotent write may be repeated.
+    Unreachable,
+    /// The request limit is reached; nothing was executed. The system may have said for how long.
+    Throttled { wait: Option<Duration> },
+    /// Another task blocks this one; nothing was executed.
+    Busy,
+    /// The login was refused.
+    Unauthorized,
+    /// The session's user lacks a permission.
+    Forbidden,
+    /// The account exists already.
+    Conflict,
+    /// The account does not exist.
+    NotFound,
+    /// The declared values are refused.
+    Rejected,
+    /// The system does not speak the configured API version.
+    Unsupported,
+    /// The reply cannot be understood.
+    Malformed,
+    /// It is not known whether a write was executed.
+    OutcomeUnknown,
+}
+
+/// What may be done after a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// Again after a growing pause with jitter.
+    Backoff,
+    /// Again after this long.
+    After(Duration),
+    /// Again when the object, its Secret or its session changes.
+    WhenChanged,
+    /// Again when the session's Secret changes; nobody else's login is tried meanwhile.
+    WhenCredentialsChange,
+    /// Again after a long pause: somebody has to change something at the remote system.
+    Slowly,
+    /// Not before the system was looked at.
+    AfterLooking,
+}
+
+/// How long a remote system is left alone after it named no time of its own.
+/// DynECT locks an account for up to 60 s (vendor documentation).
+const THROTTLE_PAUSE: Duration = Duration::from_secs(60);
+
+/// A failed call. `Display` speaks for this level only; the cause below it is `source()`.
+///
+/// Neither form ever holds a secret or a reply's body: `detail` is text that the client checked and shortened.
+#[derive(Debug)]
+pub struct RemoteError {
+    system: &'static str,
+    operation: &'static str,
+    cause: Cause,
+    detail: String,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl RemoteError {
+    /// A failure of `operation` (words such as "list update users") at `system` ("DynECT").
+    pub fn new(
+        system: &'static str,
+        operation: &'static str,
+        cause: Cause,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self { system, operation, cause, detail: detail.into(), source: None }
+    }
+
+    /// Adds the failure below this one.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        self.cause
+    }
+
+    /// What the client was doing.
+    #[must_use]
+    pub fn operation(&self) -> &'static str {
+        self.operation
+    }
+
+    /// What may be done next.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        match self.cause {
+            Cause::Unreachable | Cause::Busy | Cause::Malformed => Retry::Backoff,
+            Cause::Throttled { wait } => Retry::After(wait.unwrap_or(THROTTLE_PAUSE)),
+            Cause::Unauthorized => Retry::WhenCredentialsChange,
+            Cause::Forbidden => Retry::Slowly,
+            Cause::Conflict | Cause::Rejected | Cause::Unsupported => Retry::WhenChanged,
+            Cause::NotFound | Cause::OutcomeUnknown => Retry::AfterLooking,
+        }
+    }
+
+    /// The one word for this failure.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self.cause {
+            Cause::Unreachable => Reason::Unreachable,
+            Cause::Throttled { .. } => Reason::Throttled,
+            Cause::Busy => Reason::Busy,
+            Cause::Unauthorized => Reason::AuthenticationFailed,
+            Cause::Forbidden => Reason::Forbidden,
+            Cause::Conflict => Reason::AlreadyExists,
+            Cause::NotFound => Reason::NotFound,
+            Cause::Rejected => Reason::Rejected,
+            Cause::Unsupported => Reason::Unsupported,
+            Cause::Malformed => Reason::Malformed,
+            Cause::OutcomeUnknown => Reason::OutcomeUnknown,
+        }
+    }
+}
+
+impl fmt::Display for RemoteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: cannot {}: {}", self.system, self.operation, self.detail)
+    }
+}
+
+impl Error for RemoteError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}

@@ -1,0 +1,69 @@
+//! The seam between the engine and a remote system: what the engine may ask, and in which words a system fails.
+
+mod budget;
+mod error;
+
+pub use budget::{Budget, BudgetLimits, Lanes, Priority, Turn};
+pub use error::{Cause, RemoteError, Retry};
+
+use std::collections::BTreeSet;
+use std::future::Future;
+
+use crate::plan::{Account, Action, Snapshot, Verb};
+
+/// What to read.
+#[derive(Debug, Clone, Copy)]
+pub enum Scope<'a, K> {
+    /// Every account, as far as the system can list them.
+    Everything,
+    /// These accounts; a system that can only list may answer with everything.
+    Only(&'a BTreeSet<K>),
+}
+
+/// What became of one action. A failure after a part was done says which part.
+#[derive(Debug)]
+pub struct Applied<A: Account> {
+    /// The account's identity, as soon as the system told it, also when a later step failed.
+    pub key: Option<A::Key>,
+    /// The fields that are now as declared.
+    pub settled: Vec<&'static str>,
+    /// The first thing that went wrong; what follows it was not tried.
+    pub result: Result<(), RemoteError>,
+}
+
+/// One kind of account in one remote system, reached through one session.
+///
+/// # Contract
+///
+/// - [`observe`](Self::observe) never writes. A list that could not be read completely is an error, not a shorter list.
+/// - [`apply`](Self::apply) answers exactly once per action, in the order of the actions. One bad action fails alone:
+///   when the system refuses a batch as a whole, its actions are replayed one by one.
+/// - *Created exists already*: if the request can have been an earlier try of this very action, the system is looked
+///   at, and an account proven to be that one is success; else the cause is [`Cause::Conflict`].
+/// - *Deleted is gone already*, *disabled is disabled already*: success.
+/// - A create whose reply was lost is resolved by looking. If looking does not settle it, the cause is
+///   [`Cause::OutcomeUnknown`], and the action is not repeated.
+/// - A write that the system refused before executing it may be repeated inside `apply`.
+pub trait Remote<A: Account>: Sync {
+    /// How many actions travel in one call of [`apply`](Self::apply). What a run did is recorded after each call.
+    const BATCH: usize;
+
+    /// Reads the accounts in scope.
+    fn observe(
+        &self,
+        scope: Scope<'_, A::Key>,
+    ) -> impl Future<Output = Result<Snapshot<A>, RemoteError>> + Send;
+
+    /// Does what was planned from `seen`.
+    fn apply(
+        &self,
+        actions: Vec<Action<A>>,
+        seen: &Snapshot<A>,
+    ) -> impl Future<Output = Vec<Applied<A>>> + Send;
+
+    /// What the session's user may not do: each verb with the permission that it lacks. Asked only before a write.
+    fn forbidden(
+        &self,
+    ) -> impl Future<Output = Result<Vec<(Verb, String)>, RemoteError>> + Send;
+}
+

@@ -9,22 +9,21 @@ use super::{Policy, Refusal, Snapshot};
 ///
 /// An implementation is pure: no method does I/O, and equal input gives an equal answer. A field that the author left
 /// out is unmanaged: it never appears among the changes.
-pub trait Account: Sized {
+pub trait Account: Sized + fmt::Debug {
     /// The word for one account in plans and messages, for example `UpdateUser`.
     const KIND: &'static str;
 
     /// What the remote system identifies the account by. It is stable for the life of the account.
-    type Key: Ord + Clone + fmt::Display;
-    /// The account as the remote system shows it.
-    type Observed;
+    type Key: Ord + Clone + fmt::Debug + fmt::Display + Send + Sync;
+    /// The account as the remote system shows it. `Debug` shows no secret.
+    type Observed: fmt::Debug + Send + Sync;
     /// One managed field that differs.
-    type Change: Change;
+    type Change: Change + Send;
 
     /// Finds this account among those that were seen.
     ///
     /// Identity only: what was recorded when the account was created or adopted comes first, then what the author
-    /// wrote. [`Located::Absent`] is a proof, not a guess; when the snapshot cannot prove it, the answer is
-    /// [`Located::Unclear`].
+    /// wrote. [`Located::Absent`] is a proof, not a guess; when the snapshot cannot prove it, the answer is a refusal.
     fn locate(
         &self,
         memo: &Memo<Self::Key>,
@@ -51,7 +50,7 @@ pub trait Account: Sized {
 }
 
 /// One field that differs. `Display` is one line for a person and never shows a secret.
-pub trait Change: fmt::Display {
+pub trait Change: fmt::Debug + fmt::Display {
     /// The field's name in the manifest, for example `loginState`.
     fn field(&self) -> &'static str;
 }

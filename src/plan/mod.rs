@@ -15,13 +15,8 @@ mod reason;
 mod refusal;
 mod snapshot;
 
-#[cfg(test)]
-mod properties;
-#[cfg(test)]
-mod tests;
-
 pub use account::{Account, Change, Declared, Desired, Located, Marker, Memo, ObjectName, Origin};
-pub use decide::{Action, Item, Plan, Verdict, plan};
+pub use decide::{Action, Held, Item, Plan, Verdict, plan};
 pub use display::{Line, Summary, Symbol};
 pub use policy::{Adoption, Deletion, Drift, Hold, Management, Policy, Rules, Verb};
 pub use reason::Reason;

@@ -74,23 +74,43 @@ impl Reason {
             Self::Deleted => "The object was removed and its account was deleted.",
             Self::Released => "The object was removed and its account was left as it is.",
             Self::PendingChanges => "There are differences that a policy says not to write.",
-            Self::AlreadyExists => "An account that Roster does not manage has this identity. Adopt it with adoptionPolicy, or declare another one.",
-            Self::AccountMissing => "The account to adopt does not exist. Correct its name, or let Roster create one.",
+            Self::AlreadyExists => {
+                "An account that Roster does not manage has this identity. Adopt it with adoptionPolicy, or declare another one."
+            }
+            Self::AccountMissing => {
+                "The account to adopt does not exist. Correct its name, or let Roster create one."
+            }
             Self::Conflict => "Two objects claim one account. Remove one of them.",
             Self::NotOurs => "The account was never managed by Roster, so it is not removed.",
-            Self::Forbidden => "The session's user lacks a permission. Grant it at the remote system.",
-            Self::DeletionGuard => "Too many accounts would be removed in one window. Look, then release them.",
+            Self::Forbidden => {
+                "The session's user lacks a permission. Grant it at the remote system."
+            }
+            Self::DeletionGuard => {
+                "Too many accounts would be removed in one window. Look, then release them."
+            }
             Self::Incomplete => "The object does not say enough to create the account.",
-            Self::Ambiguous => "It cannot be proven which account is meant, or that there is none. A person has to look.",
-            Self::Unreachable => "The remote system did not answer or is in maintenance. Tried again.",
-            Self::Throttled => "The remote system's request limit is reached. Tried again when it allows.",
+            Self::Ambiguous => {
+                "It cannot be proven which account is meant, or that there is none. A person has to look."
+            }
+            Self::Unreachable => {
+                "The remote system did not answer or is in maintenance. Tried again."
+            }
+            Self::Throttled => {
+                "The remote system's request limit is reached. Tried again when it allows."
+            }
             Self::Busy => "The remote system is busy with another task. Tried again.",
-            Self::AuthenticationFailed => "The login was refused. Not tried again until the Secret changes.",
+            Self::AuthenticationFailed => {
+                "The login was refused. Not tried again until the Secret changes."
+            }
             Self::NotFound => "The account is gone at the remote system.",
             Self::Rejected => "The remote system refuses the declared values. Correct the object.",
             Self::Unsupported => "The remote system does not speak the configured API version.",
-            Self::Malformed => "The remote system sent a reply that cannot be understood. Tried again.",
-            Self::OutcomeUnknown => "A reply was lost, and looking did not settle what became of the request. Looked at again before any other write.",
+            Self::Malformed => {
+                "The remote system sent a reply that cannot be understood. Tried again."
+            }
+            Self::OutcomeUnknown => {
+                "A reply was lost, and looking did not settle what became of the request. Looked at again before any other write."
+            }
         }
     }
 

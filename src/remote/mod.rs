@@ -1,9 +1,7 @@
 //! The seam between the engine and a remote system: what the engine may ask, and in which words a system fails.
 
-mod budget;
 mod error;
 
-pub use budget::{Budget, BudgetLimits, Lanes, Priority, Turn};
 pub use error::{Cause, RemoteError, Retry};
 
 use std::collections::BTreeSet;
@@ -62,8 +60,5 @@ pub trait Remote<A: Account>: Sync {
     ) -> impl Future<Output = Vec<Applied<A>>> + Send;
 
     /// What the session's user may not do: each verb with the permission that it lacks. Asked only before a write.
-    fn forbidden(
-        &self,
-    ) -> impl Future<Output = Result<Vec<(Verb, String)>, RemoteError>> + Send;
+    fn forbidden(&self) -> impl Future<Output = Result<Vec<(Verb, String)>, RemoteError>> + Send;
 }
-

@@ -1,0 +1,382 @@
+//! The decision: one verdict per declared object.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Account, Adoption, Change, Declared, Deletion, Desired, Drift, Hold, Located, Management,
+    Marker, Memo, ObjectName, Origin, Policy, Refusal, Rules, Seen, Snapshot, Verb,
+};
+
+/// One write, decided.
+#[derive(Debug)]
+pub enum Action<A: Account> {
+    Create(A),
+    Update { account: A, key: A::Key, changes: Vec<A::Change> },
+    Disable(A::Key),
+    Delete(A::Key),
+}
+
+impl<A: Account> Action<A> {
+    /// What this write does, for permissions.
+    pub fn verb(&self) -> Verb {
+        match self {
+            Self::Create(_) => Verb::Create,
+            Self::Update { .. } => Verb::Update,
+            Self::Disable(_) => Verb::Disable,
+            Self::Delete(_) => Verb::Delete,
+        }
+    }
+}
+
+/// What the plan says of one object.
+#[derive(Debug)]
+pub enum Verdict<A: Account> {
+    /// Nothing is written.
+    Keep,
+    /// `drift`: the change only takes back an edit that was made at the remote system.
+    Act {
+        action: Action<A>,
+        drift: bool,
+    },
+    /// The object goes and its account stays as it is.
+    Release,
+    Refuse(Refusal),
+}
+
+/// Differences that a policy leaves as they are.
+#[derive(Debug)]
+pub struct Held<A: Account> {
+    pub hold: Hold,
+    pub changes: Vec<A::Change>,
+}
+
+/// One object's part of the plan.
+#[derive(Debug)]
+pub struct Item<A: Account> {
+    pub object: ObjectName,
+    /// The account, when there is one.
+    pub key: Option<A::Key>,
+    pub verdict: Verdict<A>,
+    /// The account was not ours and is from now on.
+    pub adopts: bool,
+    pub held: Option<Held<A>>,
+    /// What earlier runs recorded.
+    pub memo: Memo<A::Key>,
+    pub markers: BTreeMap<&'static str, Marker>,
+}
+
+impl<A: Account> Item<A> {
+    /// What is to be recorded once `settled` fields of the account `key` are as declared.
+    #[must_use]
+    pub fn recorded(
+        &self,
+        key: A::Key,
+        origin: Origin,
+        settled: impl IntoIterator<Item = &'static str>,
+    ) -> Memo<A::Key> {
+        let mut applied = self.memo.applied.clone();
+        for field in settled {
+            if let Some(marker) = self.markers.get(field) {
+                applied.insert(field.to_owned(), marker.clone());
+            }
+        }
+        Memo { key: Some(key), origin: Some(origin), claim: None, applied }
+    }
+
+    /// The managed fields that are as declared already.
+    pub fn settled(&self) -> impl Iterator<Item = &'static str> {
+        let changing: &[A::Change] = match &self.verdict {
+            Verdict::Act { action: Action::Update { changes, .. }, .. } => changes,
+            _ => &[],
+        };
+        let held = self.held.as_ref().map_or(&[][..], |held| &held.changes);
+        let differs =
+            move |field: &&str| changing.iter().chain(held).any(|change| change.field() == *field);
+        self.markers.keys().copied().filter(move |field| !differs(field))
+    }
+}
+
+/// The whole difference between what is declared and what was seen: one item per object, in the order declared.
+#[derive(Debug)]
+pub struct Plan<A: Account> {
+    pub items: Vec<Item<A>>,
+}
+
+impl<A: Account> Plan<A> {
+    /// Whether executing the plan would write anything, or record an adoption.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        self.items.iter().any(|item| item.adopts || matches!(item.verdict, Verdict::Act { .. }))
+    }
+
+    /// The refused items and why.
+    pub fn refusals(&self) -> impl Iterator<Item = (&Item<A>, &Refusal)> {
+        self.items.iter().filter_map(|item| match &item.verdict {
+            Verdict::Refuse(refusal) => Some((item, refusal)),
+            _ => None,
+        })
+    }
+}
+
+/// Decides what has to be done so that the accounts become as declared.
+///
+/// Guarantees: no account is created unless the snapshot proves it absent; nothing is ever removed because a list did
+/// not show it; an account that no object of ours created or adopted is not written; two objects never write one
+/// account; more `rules` never add an action.
+pub fn plan<A: Account>(declared: Vec<Declared<A>>, seen: &Snapshot<A>, rules: &Rules) -> Plan<A> {
+    let located: Vec<Result<Located<A::Key>, Refusal>> =
+        declared.iter().map(|object| object.desired.account().locate(&object.memo, seen)).collect();
+    let mut holders = Holders::of(&declared, &located);
+    let mut removals_left = rules.removals_left;
+    let items = declared
+        .into_iter()
+        .zip(located)
+        .map(|(declared, located)| {
+            let Declared { object, desired, policy, memo, markers, seniority: _ } = declared;
+            let conflict = holders.conflict(&object);
+            let mut decision = Decision { policy, memo: &memo, markers: &markers, rules, seen };
+            let outcome = match (conflict, located, desired) {
+                (Some(refusal), ..) | (None, Err(refusal), _) => Outcome::refuse(None, refusal),
+                (None, Ok(Located::Found(key)), Desired::Present(account)) => {
+                    decision.found(account, key)
+                }
+                (None, Ok(Located::Absent), Desired::Present(account)) => decision.absent(account),
+                (None, Ok(Located::Found(key)), Desired::Absent(_)) => {
+                    let held_elsewhere = holders.holds(&key.to_string());
+                    decision.removed(key, held_elsewhere, &mut removals_left)
+                }
+                (None, Ok(Located::Absent), Desired::Absent(_)) => {
+                    Outcome { verdict: Verdict::Release, ..Outcome::keep(None) }
+                }
+            };
+            let Outcome { key, verdict, adopts, held } = outcome;
+            Item { object, key, verdict, adopts, held, memo, markers }
+        })
+        .collect();
+    Plan { items }
+}
+
+/// The part of an [`Item`] that is decided.
+struct Outcome<A: Account> {
+    key: Option<A::Key>,
+    verdict: Verdict<A>,
+    adopts: bool,
+    held: Option<Held<A>>,
+}
+
+impl<A: Account> Outcome<A> {
+    fn keep(key: Option<A::Key>) -> Self {
+        Self { key, verdict: Verdict::Keep, adopts: false, held: None }
+    }
+
+    fn refuse(key: Option<A::Key>, refusal: Refusal) -> Self {
+        Self { verdict: Verdict::Refuse(refusal), ..Self::keep(key) }
+    }
+
+    fn hold(key: Option<A::Key>, hold: Hold, changes: Vec<A::Change>) -> Self {
+        if changes.is_empty() {
+            return Self::keep(key);
+        }
+        Self { held: Some(Held { hold, changes }), ..Self::keep(key) }
+    }
+}
+
+/// All that the verdict on one object depends on.
+struct Decision<'a, A: Account> {
+    policy: Policy,
+    memo: &'a Memo<A::Key>,
+    markers: &'a BTreeMap<&'static str, Marker>,
+    rules: &'a Rules,
+    seen: &'a Snapshot<A>,
+}
+
+impl<A: Account> Decision<'_, A> {
+    fn found(&mut self, account: A, key: A::Key) -> Outcome<A> {
+        let Seen::Found(observed) = self.seen.look(&key) else {
+            let question = format!("`{key}` was not read, so it is not known how it is");
+            return Outcome::refuse(Some(key), Refusal::Ambiguous { question });
+        };
+        let changes = account.changes(observed, self.memo);
+        let ours = self.is_ours(&key);
+        if let Some(hold) = self.hold_all() {
+            return Outcome::hold(Some(key), hold, changes);
+        }
+        if !ours && self.policy.adoption == Adoption::Never {
+            let refusal = Refusal::AlreadyExists { key: key.to_string() };
+            let held = Outcome::<A>::hold(None, Hold::Observe, changes).held;
+            return Outcome { held, ..Outcome::refuse(Some(key), refusal) };
+        }
+        if self.policy.management == Management::CreateOnly {
+            return Outcome {
+                adopts: !ours,
+                ..Outcome::hold(Some(key), Hold::CreateOnly, changes)
+            };
+        }
+        let warns = self.policy.drift == Drift::Warn;
+        let (drift, wanted): (Vec<_>, Vec<_>) =
+            changes.into_iter().partition(|change| ours && self.is_drift(change.field()));
+        let only_drift = wanted.is_empty();
+        let (held, changes) = if warns {
+            (drift, wanted)
+        } else {
+            (Vec::new(), drift.into_iter().chain(wanted).collect())
+        };
+        let kept = Outcome { adopts: !ours, ..Outcome::hold(Some(key.clone()), Hold::Drift, held) };
+        if changes.is_empty() {
+            return kept;
+        }
+        let action = Action::Update { account, key, changes };
+        self.permitted(kept, action, only_drift)
+    }
+
+    fn absent(&mut self, account: A) -> Outcome<A> {
+        let creation = match account.creation() {
+            Ok(creation) => creation,
+            Err(refusal) => return Outcome::refuse(None, refusal),
+        };
+        let vanished = self.memo.key.is_some();
+        if let Some(hold) = self.hold_all() {
+            return Outcome::hold(None, hold, creation);
+        }
+        if self.policy.adoption == Adoption::Require {
+            let account = account.claim().unwrap_or_else(|| A::KIND.to_owned());
+            let remedy = "adoptionPolicy: Require never creates one";
+            return Outcome::refuse(None, Refusal::AccountMissing { account, remedy });
+        }
+        if vanished && self.policy.drift == Drift::Warn {
+            return Outcome::hold(None, Hold::Drift, creation);
+        }
+        self.permitted(Outcome::keep(None), Action::Create(account), vanished)
+    }
+
+    fn removed(
+        &mut self,
+        key: A::Key,
+        held_elsewhere: bool,
+        removals_left: &mut Option<u32>,
+    ) -> Outcome<A> {
+        let release = Outcome { verdict: Verdict::Release, ..Outcome::keep(Some(key.clone())) };
+        if held_elsewhere || self.policy.management == Management::Observe {
+            return release;
+        }
+        let ours = self.is_ours(&key);
+        let by_origin = match self.memo.origin {
+            Some(Origin::Created) if ours => Deletion::Disable,
+            Some(Origin::Created | Origin::Adopted) | None => Deletion::Retain,
+        };
+        let action = match self.policy.deletion.unwrap_or(by_origin) {
+            Deletion::Retain => return release,
+            Deletion::Disable => Action::Disable(key.clone()),
+            Deletion::Delete => Action::Delete(key.clone()),
+        };
+        if !ours && self.policy.adoption == Adoption::Never {
+            return Outcome::refuse(Some(key.clone()), Refusal::NotOurs { key: key.to_string() });
+        }
+        let disabled = match self.seen.look(&key) {
+            Seen::Found(observed) => A::is_disabled(observed),
+            Seen::Absent | Seen::Unknown => false,
+        };
+        if disabled && action.verb() == Verb::Disable {
+            return release;
+        }
+        if self.rules.read_only {
+            return Outcome {
+                held: Some(Held { hold: Hold::ReadOnly, changes: Vec::new() }),
+                ..Outcome::keep(Some(key))
+            };
+        }
+        let outcome = self.permitted(Outcome::keep(Some(key.clone())), action, false);
+        match (&outcome.verdict, removals_left) {
+            (Verdict::Act { .. }, Some(0)) => Outcome::refuse(Some(key), Refusal::DeletionGuard),
+            (Verdict::Act { .. }, Some(left)) => {
+                *left -= 1;
+                outcome
+            }
+            _ => outcome,
+        }
+    }
+
+    fn permitted(&self, kept: Outcome<A>, action: Action<A>, drift: bool) -> Outcome<A> {
+        match self.rules.forbidden.get(&action.verb()) {
+            Some(permission) => {
+                let refusal = Refusal::Forbidden { permission: permission.clone() };
+                Outcome { adopts: false, verdict: Verdict::Refuse(refusal), ..kept }
+            }
+            None => Outcome { verdict: Verdict::Act { action, drift }, ..kept },
+        }
+    }
+
+    fn hold_all(&self) -> Option<Hold> {
+        if self.policy.management == Management::Observe {
+            Some(Hold::Observe)
+        } else if self.rules.read_only {
+            Some(Hold::ReadOnly)
+        } else {
+            None
+        }
+    }
+
+    /// Recorded as ours, or the result of a create of ours whose end was not recorded.
+    fn is_ours(&self, key: &A::Key) -> bool {
+        self.memo.key.as_ref() == Some(key)
+            || (self.memo.key.is_none() && self.memo.claim.is_some())
+    }
+
+    /// The declared value is the one last applied, so somebody else changed the remote one.
+    fn is_drift(&self, field: &str) -> bool {
+        let applied = self.memo.applied.get(field);
+        applied.is_some() && applied == self.markers.get(field)
+    }
+}
+
+/// Who holds what, among the objects that are to be present.
+struct Holders {
+    /// Every key or claimed name that an object holds.
+    held: BTreeMap<String, ObjectName>,
+    refused: BTreeMap<ObjectName, Refusal>,
+}
+
+impl Holders {
+    fn of<A: Account>(
+        declared: &[Declared<A>],
+        located: &[Result<Located<A::Key>, Refusal>],
+    ) -> Self {
+        let mut claims: BTreeMap<String, Vec<&Declared<A>>> = BTreeMap::new();
+        for (object, located) in declared.iter().zip(located) {
+            let Desired::Present(account) = &object.desired else { continue };
+            if let Ok(Located::Found(key)) = located {
+                claims.entry(key.to_string()).or_default().push(object);
+            }
+            if let Some(claim) = account.claim() {
+                claims.entry(claim).or_default().push(object);
+            }
+        }
+        let mut held = BTreeMap::new();
+        let mut refused = BTreeMap::new();
+        for (claim, mut objects) in claims {
+            objects.dedup_by(|a, b| a.object == b.object);
+            objects.sort_by(|a, b| (&a.seniority, &a.object).cmp(&(&b.seniority, &b.object)));
+            let [holder, others @ ..] = &objects[..] else { continue };
+            held.insert(claim.clone(), holder.object.clone());
+            for other in others {
+                let with = holder.object.to_string();
+                let refusal = Refusal::Conflict { claim: claim.clone(), with };
+                refused.insert(other.object.clone(), refusal);
+            }
+            // Without a date nobody can say who came first, so the first one does not hold the account either.
+            if let (None, Some(other)) = (&holder.seniority, others.first()) {
+                let with = other.object.to_string();
+                refused.insert(holder.object.clone(), Refusal::Conflict { claim, with });
+            }
+        }
+        Self { held, refused }
+    }
+
+    fn conflict(&mut self, object: &ObjectName) -> Option<Refusal> {
+        self.refused.remove(object)
+    }
+
+    fn holds(&self, key: &str) -> bool {
+        self.held.contains_key(key)
+    }
+}

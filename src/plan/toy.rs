@@ -147,7 +147,7 @@ pub(crate) fn claimed(key: Option<&str>, origin: super::Origin) -> Memo<String> 
     Memo {
         key: key.map(Into::into),
         origin: Some(origin),
-        claim: key.is_none().then(|| Claim { evidence: None }),
+        claim: key.is_none().then_some(Claim { evidence: None }),
         applied: BTreeMap::new(),
     }
 }

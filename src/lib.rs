@@ -12,5 +12,6 @@
 //! sim      nothing of ours: stateful stand-ins for the systems
 //! ```
 
+pub mod kinds;
 pub mod plan;
 pub mod remote;

@@ -11,7 +11,7 @@ use governor::{Quota, RateLimiter};
 use tokio::time::{Instant, sleep, sleep_until};
 
 /// The window of the limit.
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// What may go out at once, in hundredths of the limit. The rest is spread over the minute. Six leaves 0.94 of the
 /// limit to a backlog, and lets a handful of requests (18 of DynECT's 300) go out without waiting.

@@ -45,6 +45,10 @@ pub trait Account: Sized + fmt::Debug {
     /// A name that only one account of the system can have, known before the account exists.
     fn claim(&self) -> Option<String>;
 
+    /// What a later run can recognise the account by, should the reply to its creation be lost; `None` when nothing
+    /// about it would be unique among the accounts that were seen.
+    fn evidence(&self, seen: &Snapshot<Self>) -> Option<Marker>;
+
     /// Whether the account can no longer be used, so that disabling it again would change nothing.
     fn is_disabled(observed: &Self::Observed) -> bool;
 }
@@ -107,14 +111,21 @@ pub enum Origin {
     Adopted,
 }
 
+/// A create that was begun. It is recorded before the request is sent, so that a crash leaves a trace to look by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// What the new account can be told by, if anything about it is unique.
+    pub evidence: Option<Marker>,
+}
+
 /// What an earlier run left behind about one object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Memo<K> {
     /// The identity that the remote system gave, once known. Recording it is what makes the account ours.
     pub key: Option<K>,
     pub origin: Option<Origin>,
-    /// A create was begun with this password and its result was not recorded.
-    pub claim: Option<Marker>,
+    /// A create was begun and its end was not recorded.
+    pub claim: Option<Claim>,
     /// For each field, the marker of the value last applied.
     pub applied: BTreeMap<String, Marker>,
 }

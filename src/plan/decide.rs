@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::holders::Holders;
 use super::{
     Account, Adoption, Change, Declared, Deletion, Desired, Drift, Hold, Located, Management,
     Marker, Memo, ObjectName, Origin, Policy, Refusal, Rules, Seen, Snapshot, Verb,
@@ -103,10 +104,29 @@ pub struct Plan<A: Account> {
 }
 
 impl<A: Account> Plan<A> {
-    /// Whether executing the plan would write anything, or record an adoption.
+    /// Whether executing the plan would change anything: at the system, or in what is recorded as ours.
     #[must_use]
     pub fn has_changes(&self) -> bool {
-        self.items.iter().any(|item| item.adopts || matches!(item.verdict, Verdict::Act { .. }))
+        self.writes() || self.items.iter().any(|item| item.adopts)
+    }
+
+    /// Refuses the actions that need a permission which the session's user lacks.
+    #[must_use]
+    pub fn without(mut self, forbidden: &BTreeMap<Verb, String>) -> Self {
+        for item in &mut self.items {
+            let Verdict::Act { action, .. } = &item.verdict else { continue };
+            let Some(permission) = forbidden.get(&action.verb()) else { continue };
+            let refusal = Refusal::Forbidden { permission: permission.clone() };
+            item.adopts = false;
+            item.verdict = Verdict::Refuse(refusal);
+        }
+        self
+    }
+
+    /// Whether executing the plan would send a write to the system.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        self.items.iter().any(|item| matches!(item.verdict, Verdict::Act { .. }))
     }
 
     /// The refused items and why.
@@ -226,7 +246,7 @@ impl<A: Account> Decision<'_, A> {
             return kept;
         }
         let action = Action::Update { account, key, changes };
-        self.permitted(kept, action, only_drift)
+        Outcome { verdict: Verdict::Act { action, drift: only_drift }, ..kept }
     }
 
     fn absent(&mut self, account: A) -> Outcome<A> {
@@ -246,7 +266,8 @@ impl<A: Account> Decision<'_, A> {
         if vanished && self.policy.drift == Drift::Warn {
             return Outcome::hold(None, Hold::Drift, creation);
         }
-        self.permitted(Outcome::keep(None), Action::Create(account), vanished)
+        let action = Action::Create(account);
+        Outcome { verdict: Verdict::Act { action, drift: vanished }, ..Outcome::keep(None) }
     }
 
     fn removed(
@@ -285,25 +306,12 @@ impl<A: Account> Decision<'_, A> {
                 ..Outcome::keep(Some(key))
             };
         }
-        let outcome = self.permitted(Outcome::keep(Some(key.clone())), action, false);
-        match (&outcome.verdict, removals_left) {
-            (Verdict::Act { .. }, Some(0)) => Outcome::refuse(Some(key), Refusal::DeletionGuard),
-            (Verdict::Act { .. }, Some(left)) => {
-                *left -= 1;
-                outcome
-            }
-            _ => outcome,
+        match removals_left {
+            Some(0) => return Outcome::refuse(Some(key), Refusal::DeletionGuard),
+            Some(left) => *left -= 1,
+            None => {}
         }
-    }
-
-    fn permitted(&self, kept: Outcome<A>, action: Action<A>, drift: bool) -> Outcome<A> {
-        match self.rules.forbidden.get(&action.verb()) {
-            Some(permission) => {
-                let refusal = Refusal::Forbidden { permission: permission.clone() };
-                Outcome { adopts: false, verdict: Verdict::Refuse(refusal), ..kept }
-            }
-            None => Outcome { verdict: Verdict::Act { action, drift }, ..kept },
-        }
+        Outcome { verdict: Verdict::Act { action, drift: false }, ..Outcome::keep(Some(key)) }
     }
 
     fn hold_all(&self) -> Option<Hold> {
@@ -326,57 +334,5 @@ impl<A: Account> Decision<'_, A> {
     fn is_drift(&self, field: &str) -> bool {
         let applied = self.memo.applied.get(field);
         applied.is_some() && applied == self.markers.get(field)
-    }
-}
-
-/// Who holds what, among the objects that are to be present.
-struct Holders {
-    /// Every key or claimed name that an object holds.
-    held: BTreeMap<String, ObjectName>,
-    refused: BTreeMap<ObjectName, Refusal>,
-}
-
-impl Holders {
-    fn of<A: Account>(
-        declared: &[Declared<A>],
-        located: &[Result<Located<A::Key>, Refusal>],
-    ) -> Self {
-        let mut claims: BTreeMap<String, Vec<&Declared<A>>> = BTreeMap::new();
-        for (object, located) in declared.iter().zip(located) {
-            let Desired::Present(account) = &object.desired else { continue };
-            if let Ok(Located::Found(key)) = located {
-                claims.entry(key.to_string()).or_default().push(object);
-            }
-            if let Some(claim) = account.claim() {
-                claims.entry(claim).or_default().push(object);
-            }
-        }
-        let mut held = BTreeMap::new();
-        let mut refused = BTreeMap::new();
-        for (claim, mut objects) in claims {
-            objects.dedup_by(|a, b| a.object == b.object);
-            objects.sort_by(|a, b| (&a.seniority, &a.object).cmp(&(&b.seniority, &b.object)));
-            let [holder, others @ ..] = &objects[..] else { continue };
-            held.insert(claim.clone(), holder.object.clone());
-            for other in others {
-                let with = holder.object.to_string();
-                let refusal = Refusal::Conflict { claim: claim.clone(), with };
-                refused.insert(other.object.clone(), refusal);
-            }
-            // Without a date nobody can say who came first, so the first one does not hold the account either.
-            if let (None, Some(other)) = (&holder.seniority, others.first()) {
-                let with = other.object.to_string();
-                refused.insert(holder.object.clone(), Refusal::Conflict { claim, with });
-            }
-        }
-        Self { held, refused }
-    }
-
-    fn conflict(&mut self, object: &ObjectName) -> Option<Refusal> {
-        self.refused.remove(object)
-    }
-
-    fn holds(&self, key: &str) -> bool {
-        self.held.contains_key(key)
     }
 }

@@ -10,12 +10,22 @@
 mod account;
 mod decide;
 mod display;
+mod holders;
 mod policy;
 mod reason;
 mod refusal;
 mod snapshot;
 
-pub use account::{Account, Change, Declared, Desired, Located, Marker, Memo, ObjectName, Origin};
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) mod toy;
+
+pub use account::{
+    Account, Change, Claim, Declared, Desired, Located, Marker, Memo, ObjectName, Origin,
+};
 pub use decide::{Action, Held, Item, Plan, Verdict, plan};
 pub use display::{Line, Summary, Symbol};
 pub use policy::{Adoption, Deletion, Drift, Hold, Management, Policy, Rules, Verb};

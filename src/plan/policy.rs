@@ -1,6 +1,5 @@
 //! What the author and the session allow.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// How far Roster goes with one object.
@@ -60,8 +59,6 @@ pub struct Rules {
     pub read_only: bool,
     /// How many accounts may still be disabled or deleted in the current window. `None`: any number.
     pub removals_left: Option<u32>,
-    /// What the session's user may not do, with the name of the permission that it lacks.
-    pub forbidden: BTreeMap<Verb, String>,
 }
 
 /// Why a difference is left as it is.

@@ -52,7 +52,7 @@ pub enum Retry {
 
 /// How long a remote system is left alone after it named no time of its own.
 /// DynECT locks an account for up to 60 s (vendor documentation).
-const THROTTLE_PAUSE: Duration = Duration::from_secs(60);
+const THROTTLE_PAUSE: Duration = Duration::from_mins(1);
 
 /// A failed call. `Display` speaks for this level only; the cause below it is `source()`.
 ///
@@ -106,6 +106,22 @@ impl RemoteError {
             Cause::Forbidden => Retry::Slowly,
             Cause::Conflict | Cause::Rejected | Cause::Unsupported => Retry::WhenChanged,
             Cause::NotFound | Cause::OutcomeUnknown => Retry::AfterLooking,
+        }
+    }
+
+    /// Whether a failed write certainly changed nothing at the system.
+    #[must_use]
+    pub fn proves_nothing_was_written(&self) -> bool {
+        match self.cause {
+            Cause::Throttled { .. }
+            | Cause::Busy
+            | Cause::Unauthorized
+            | Cause::Forbidden
+            | Cause::Conflict
+            | Cause::NotFound
+            | Cause::Rejected
+            | Cause::Unsupported => true,
+            Cause::Unreachable | Cause::Malformed | Cause::OutcomeUnknown => false,
         }
     }
 

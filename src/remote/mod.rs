@@ -6,7 +6,7 @@ mod error;
 pub use budget::{Budget, BudgetLimits, Creations, Lanes, Priority, Turn};
 pub use error::{Cause, RemoteError, Retry};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
 use crate::plan::{Account, Action, Snapshot, Verb};
@@ -45,6 +45,8 @@ pub struct Applied<A: Account> {
 ///   [`Cause::OutcomeUnknown`], and the action is not repeated.
 /// - A write that the system refused before executing it may be repeated inside `apply`.
 pub trait Remote<A: Account>: Sync {
+    /// The system's name in messages.
+    const SYSTEM: &'static str;
     /// How many actions travel in one call of [`apply`](Self::apply). What a run did is recorded after each call.
     const BATCH: usize;
 
@@ -62,5 +64,6 @@ pub trait Remote<A: Account>: Sync {
     ) -> impl Future<Output = Vec<Applied<A>>> + Send;
 
     /// What the session's user may not do: each verb with the permission that it lacks. Asked only before a write.
-    fn forbidden(&self) -> impl Future<Output = Result<Vec<(Verb, String)>, RemoteError>> + Send;
+    fn forbidden(&self)
+    -> impl Future<Output = Result<BTreeMap<Verb, String>, RemoteError>> + Send;
 }

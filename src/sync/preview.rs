@@ -1,0 +1,67 @@
+//! The reading half: look at the system once and decide.
+
+use crate::plan::{Account, Declared, Plan, Rules, Snapshot, plan};
+use crate::remote::{Cause, Remote, RemoteError, Scope};
+
+/// A plan and what it was made from.
+#[derive(Debug)]
+pub struct Preview<A: Account> {
+    pub plan: Plan<A>,
+    pub seen: Snapshot<A>,
+}
+
+/// Reads the system once, whatever the number of objects, and decides. Never writes.
+///
+/// `previous` is the number of accounts in the last list that was believed, for [`look`]. The permissions of the
+/// session's user are asked for only if the plan would write.
+pub async fn preview<A: Account, R: Remote<A>>(
+    remote: &R,
+    declared: Vec<Declared<A>>,
+    rules: &Rules,
+    previous: Option<usize>,
+) -> Result<Preview<A>, RemoteError> {
+    let seen = look(remote, previous).await?;
+    let plan = decide(remote, declared, &seen, rules).await?;
+    Ok(Preview { plan, seen })
+}
+
+/// Decides from what was seen; asks for permissions only if there is something to write.
+pub(super) async fn decide<A: Account, R: Remote<A>>(
+    remote: &R,
+    declared: Vec<Declared<A>>,
+    seen: &Snapshot<A>,
+    rules: &Rules,
+) -> Result<Plan<A>, RemoteError> {
+    let plan = plan(declared, seen, rules);
+    if !plan.writes() {
+        return Ok(plan);
+    }
+    Ok(plan.without(&remote.forbidden().await?))
+}
+
+/// Reads the complete list, and reads it again before it believes that more than a fifth of the accounts are gone.
+pub async fn look<A: Account, R: Remote<A>>(
+    remote: &R,
+    previous: Option<usize>,
+) -> Result<Snapshot<A>, RemoteError> {
+    let first = remote.observe(Scope::Everything).await?;
+    if !shrank(previous, first.accounts().len()) {
+        return Ok(first);
+    }
+    let second = remote.observe(Scope::Everything).await?;
+    let agree = first.accounts().keys().eq(second.accounts().keys());
+    if agree || !shrank(previous, second.accounts().len()) {
+        return Ok(second);
+    }
+    Err(RemoteError::new(
+        R::SYSTEM,
+        "list accounts",
+        Cause::Malformed,
+        "the list lost more than a fifth of its accounts, and a second reading gave yet another list; nothing is decided from either",
+    ))
+}
+
+/// Whether the list lost more than 20 %, which is rarely a person's work and often a broken reply.
+fn shrank(previous: Option<usize>, now: usize) -> bool {
+    previous.is_some_and(|previous| now * 5 < previous * 4)
+}

@@ -16,3 +16,4 @@ pub mod kinds;
 pub mod plan;
 pub mod remote;
 pub mod sync;
+pub mod systems;

@@ -100,6 +100,10 @@ impl Account for Toy {
         Some(format!("name {}", self.name))
     }
 
+    fn alias(_observed: &ToySeen) -> Option<&str> {
+        None
+    }
+
     fn evidence(&self, _seen: &Snapshot<Self>) -> Option<Marker> {
         Some(Marker::new(&self.name))
     }

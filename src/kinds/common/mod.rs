@@ -1,6 +1,8 @@
 //! What several kinds have in common.
 
 mod duration;
+mod generate;
+mod marker;
 mod output;
 mod password;
 mod policy;
@@ -8,6 +10,7 @@ mod reference;
 pub mod text;
 
 pub use duration::{Duration, InvalidDuration};
+pub use marker::MarkerKey;
 pub(in crate::kinds) use output::labels;
 pub use output::{OutputKeys, OutputSecret, OutputTemplate};
 pub use password::{FromRemote, Generate, Password, PasswordSource, Rotation, UpdatePolicy};

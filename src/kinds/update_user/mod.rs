@@ -2,6 +2,11 @@
 
 #![allow(clippy::duplicated_attributes, reason = "several columns have the same type")]
 
+mod account;
+mod remote;
+
+pub use account::{Password as DesiredPassword, UpdateUserAccount, UpdateUserChange};
+
 use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;

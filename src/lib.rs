@@ -14,4 +14,5 @@
 
 pub mod plan;
 pub mod remote;
+pub mod sim;
 pub mod sync;

@@ -15,5 +15,6 @@
 pub mod kinds;
 pub mod plan;
 pub mod remote;
+pub mod sim;
 pub mod sync;
 pub mod systems;

@@ -39,4 +39,15 @@ impl TransportError {
             Self::Lost { .. } | Self::Deadline { .. } | Self::TooLarge { .. } => false,
         }
     }
+
+    /// What is below this failure.
+    #[must_use]
+    pub fn into_source(self) -> Option<Box<dyn StdError + Send + Sync>> {
+        match self {
+            Self::NotConnected { source, .. }
+            | Self::Proxy { source, .. }
+            | Self::Lost { source, .. } => Some(source),
+            Self::ProxyLogin { .. } | Self::Deadline { .. } | Self::TooLarge { .. } => None,
+        }
+    }
 }

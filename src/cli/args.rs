@@ -126,7 +126,9 @@ pub struct Export {
 
 /// Print the custom resource definitions.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  roster crds | kubectl apply -f -\n  roster crds --kind UpdateUser")]
+#[command(
+    after_help = "Examples:\n  roster crds | kubectl apply -f -\n  roster crds --kind UpdateUser"
+)]
 pub struct Crds {
     /// Only this kind.
     #[arg(long, value_name = "KIND")]

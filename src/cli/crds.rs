@@ -24,7 +24,8 @@ pub fn run(args: Crds, out: &mut dyn Write) -> Result<Exit> {
         match &dir {
             Some(dir) => {
                 let path = dir.join(&file);
-                fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+                fs::write(&path, text)
+                    .with_context(|| format!("cannot write {}", path.display()))?;
             }
             None => write!(out, "{}{text}", if number == 0 { "" } else { "---\n" })?,
         }

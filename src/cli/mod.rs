@@ -46,3 +46,8 @@ pub async fn run(cli: Cli, out: &mut dyn Write) -> Result<Exit> {
         _ => Ok(Exit::Done),
     }
 }
+
+/// Prints an error with what caused it, once, for a person.
+pub fn print_error(error: &anyhow::Error) {
+    anstream::eprintln!("error: {error:#}");
+}

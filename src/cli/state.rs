@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -72,16 +73,65 @@ struct ClaimRecord {
 pub struct State {
     path: PathBuf,
     key: MarkerKey,
-    /// Whether the key is stored already.
-    key_bytes: Option<Zeroizing<[u8; MarkerKey::LENGTH]>>,
     document: Document,
-    /// Held until the end of the run, so that two runs never write at the same time.
-    lock: Option<File>,
+    /// The key's file, locked until the end of the run, so that two runs never write at the same time.
+    _lock: Option<File>,
 }
 
 impl State {
     /// Reads the state; a file that does not exist is an empty state. Writes nothing.
     pub fn read(path: &Path) -> Result<Self> {
+        let key_path = key_path(path);
+        let key = match fs::read_to_string(&key_path) {
+            Ok(text) => parse_key(&Zeroizing::new(text), &key_path)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => MarkerKey::new(rand::random()),
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", key_path.display()));
+            }
+        };
+        Self::with_key(path, key, None)
+    }
+
+    /// Reads the state for a run that will write it, and makes the marker key if there is none. Fails if another run
+    /// is writing.
+    pub fn lock(path: &Path) -> Result<Self> {
+        let key_path = key_path(path);
+        let mut file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&key_path)
+            .with_context(|| {
+                let place = key_path.display();
+                format!("cannot write {place}; choose a place for the state with --state FILE")
+            })?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                bail!("another run is writing {}; wait until it has ended", path.display())
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("cannot lock {}", key_path.display()));
+            }
+        }
+        let mut text = Zeroizing::new(String::new());
+        file.read_to_string(&mut text)
+            .with_context(|| format!("cannot read {}", key_path.display()))?;
+        let key = if text.is_empty() {
+            let bytes = Zeroizing::new(rand::random::<[u8; MarkerKey::LENGTH]>());
+            let encoded = Zeroizing::new(BASE64_STANDARD.encode(*bytes));
+            let written = file.write_all(encoded.as_bytes()).and_then(|()| file.sync_all());
+            written.with_context(|| format!("cannot write {}", key_path.display()))?;
+            MarkerKey::new(*bytes)
+        } else {
+            parse_key(&text, &key_path)?
+        };
+        Self::with_key(path, key, Some(file))
+    }
+
+    fn with_key(path: &Path, key: MarkerKey, lock: Option<File>) -> Result<Self> {
         let mut document = match fs::read_to_string(path) {
             Ok(text) => parse(&text).with_context(|| format!("cannot read {}", path.display()))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -91,43 +141,13 @@ impl State {
                 return Err(error).with_context(|| format!("cannot read {}", path.display()));
             }
         };
-        let stored = read_key(&key_path(path))?;
-        let (key, key_bytes) = match stored {
-            Some(bytes) => (MarkerKey::new(*bytes), None),
-            None => {
-                let bytes = Zeroizing::new(rand::random::<[u8; MarkerKey::LENGTH]>());
-                (MarkerKey::new(*bytes), Some(bytes))
-            }
-        };
         let identity = key_identity(&key);
         if document.marker_key.as_ref() != Some(&identity) {
             // Markers of another key say nothing, so nothing is known to have changed since.
             document.sessions.values_mut().for_each(SessionRecord::forget_markers);
             document.marker_key = Some(identity);
         }
-        Ok(Self { path: path.to_owned(), key, key_bytes, document, lock: None })
-    }
-
-    /// Reads the state for a run that will write it. Fails if another run does.
-    pub fn lock(path: &Path) -> Result<Self> {
-        let lock_path = beside(path, "lock");
-        let file = File::create(&lock_path).with_context(|| {
-            format!(
-                "cannot write {}; choose a place for the recorded state with --state FILE",
-                lock_path.display()
-            )
-        })?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => bail!(
-                "another run is writing {}; wait until it has ended",
-                path.display()
-            ),
-            Err(TryLockError::Error(error)) => {
-                return Err(error).with_context(|| format!("cannot lock {}", lock_path.display()));
-            }
-        }
-        Ok(Self { lock: Some(file), ..Self::read(path)? })
+        Ok(Self { path: path.to_owned(), key, document, _lock: lock })
     }
 
     /// The key of the markers.
@@ -208,11 +228,7 @@ impl State {
     }
 
     /// Writes the file: whole or not at all.
-    pub fn save(&mut self) -> Result<()> {
-        if let Some(bytes) = self.key_bytes.take() {
-            let encoded = Zeroizing::new(BASE64_STANDARD.encode(*bytes));
-            write_private(&key_path(&self.path), encoded.as_bytes())?;
-        }
+    pub fn save(&self) -> Result<()> {
         let mut text = serde_json::to_string_pretty(&self.document)?;
         text.push('\n');
         write_private(&self.path, text.as_bytes())
@@ -220,15 +236,6 @@ impl State {
 
     fn session(&mut self, session: &str) -> &mut SessionRecord {
         self.document.sessions.entry(session.to_owned()).or_default()
-    }
-}
-
-impl Drop for State {
-    fn drop(&mut self) {
-        if self.lock.take().is_some() {
-            // Best effort: a lock file that stays behind is not locked and hinders nobody.
-            let _ = fs::remove_file(beside(&self.path, "lock"));
-        }
     }
 }
 
@@ -251,28 +258,18 @@ fn parse(text: &str) -> Result<Document> {
     Ok(document)
 }
 
+/// `roster.state.json` has its key in `roster.state.json.key`.
 fn key_path(path: &Path) -> PathBuf {
-    beside(path, "key")
-}
-
-/// `roster.state.json` and `key` make `roster.state.json.key`.
-fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(".");
-    name.push(ending);
+    name.push(".key");
     name.into()
 }
 
-fn read_key(path: &Path) -> Result<Option<Zeroizing<[u8; MarkerKey::LENGTH]>>> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => Zeroizing::new(text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
-    };
+fn parse_key(text: &str, path: &Path) -> Result<MarkerKey> {
     let bytes = BASE64_STANDARD.decode(text.trim()).ok().map(Zeroizing::new);
     let bytes = bytes.and_then(|bytes| <[u8; MarkerKey::LENGTH]>::try_from(&bytes[..]).ok());
     match bytes {
-        Some(bytes) => Ok(Some(Zeroizing::new(bytes))),
+        Some(bytes) => Ok(MarkerKey::new(bytes)),
         None => bail!(
             "{} does not hold a marker key; restore it, or remove it to begin with a new one",
             path.display()

@@ -35,7 +35,8 @@ impl<A: Account> Snapshot<A> {
     /// A snapshot of what was read and of how much that was.
     #[must_use]
     pub fn new(accounts: BTreeMap<A::Key, A::Observed>, coverage: Coverage<A::Key>) -> Self {
-        let alias = |(key, seen): (&A::Key, &A::Observed)| Some((A::alias(seen)?.to_owned(), key.clone()));
+        let alias =
+            |(key, seen): (&A::Key, &A::Observed)| Some((A::alias(seen)?.to_owned(), key.clone()));
         let aliases = accounts.iter().filter_map(alias).collect();
         Self { accounts, coverage, aliases }
     }

@@ -45,11 +45,11 @@ fn without_the_key_the_accounts_are_known_but_no_marker_is() {
 }
 
 #[test]
-fn the_files_are_for_their_owner_only_and_the_lock_goes_away() {
+fn the_files_are_for_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.json");
-    let mut state = State::lock(&path).unwrap();
+    let state = State::lock(&path).unwrap();
     state.save().unwrap();
     drop(state);
     let mut names = Vec::new();

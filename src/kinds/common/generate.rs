@@ -23,7 +23,7 @@ impl Generate {
             (DIGITS, self.min_digits()),
             (symbols, self.min_symbols()),
         ];
-        let mut characters = Zeroizing::new(Vec::with_capacity(self.length().into()));
+        let mut characters = Zeroizing::new(Vec::<u8>::with_capacity(self.length().into()));
         for (class, least) in classes {
             characters.extend((0..least).filter_map(|_| class.choose(random)));
         }

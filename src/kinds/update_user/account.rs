@@ -8,9 +8,7 @@ use subtle::ConstantTimeEq;
 
 use super::LoginState;
 use crate::kinds::common::MarkerKey;
-use crate::plan::{
-    Account, Change, Located, Marker, Memo, ObjectName, Refusal, Seen, Snapshot,
-};
+use crate::plan::{Account, Change, Located, Marker, Memo, ObjectName, Refusal, Seen, Snapshot};
 use crate::systems::dynect::{self, UpdateUser};
 
 /// An update user as declared, with its password resolved.
@@ -52,16 +50,23 @@ impl Password {
 pub enum UpdateUserChange {
     Nickname(String),
     /// `from` is `None` when the system does not show the state, or the account is new.
-    LoginState { from: Option<LoginState>, to: LoginState },
-    Password { new: bool },
+    LoginState {
+        from: Option<LoginState>,
+        to: LoginState,
+    },
+    Password {
+        new: bool,
+    },
 }
 
 impl UpdateUserAccount {
     /// For each managed field, the marker of its declared value.
     #[must_use]
     pub fn markers(&self) -> BTreeMap<&'static str, Marker> {
-        let state = self.login_state.map(|state| ("loginState", self.mark("loginState", word(state))));
-        let password = self.password.at_creation().map(|value| (PASSWORD, self.mark_password(value)));
+        let state =
+            self.login_state.map(|state| ("loginState", self.mark("loginState", word(state))));
+        let password =
+            self.password.at_creation().map(|value| (PASSWORD, self.mark_password(value)));
         state.into_iter().chain(password).collect()
     }
 
@@ -78,7 +83,11 @@ impl UpdateUserAccount {
         self.login_state == Some(LoginState::Blocked)
     }
 
-    fn login_state_change(&self, seen: &UpdateUser, memo: &Memo<String>) -> Option<UpdateUserChange> {
+    fn login_state_change(
+        &self,
+        seen: &UpdateUser,
+        memo: &Memo<String>,
+    ) -> Option<UpdateUserChange> {
         let to = self.login_state?;
         let from = seen.status.map(LoginState::from);
         let differs = match from {
@@ -120,7 +129,9 @@ impl UpdateUserAccount {
         let mut found = Vec::new();
         for (user_name, account) in seen.accounts() {
             match &account.password {
-                Some(password) if self.mark_password(password) == *evidence => found.push(user_name),
+                Some(password) if self.mark_password(password) == *evidence => {
+                    found.push(user_name)
+                }
                 Some(_) => {}
                 None => all_readable = false,
             }
@@ -146,7 +157,11 @@ impl Account for UpdateUserAccount {
     /// By the recorded login name, else by the declared one, else by the nickname where the system shows it, else by
     /// what a create of ours left behind. A nickname that is nowhere shown is taken for free: the system refuses to
     /// create a second account with it.
-    fn locate(&self, memo: &Memo<String>, seen: &Snapshot<Self>) -> Result<Located<String>, Refusal> {
+    fn locate(
+        &self,
+        memo: &Memo<String>,
+        seen: &Snapshot<Self>,
+    ) -> Result<Located<String>, Refusal> {
         if let (Some(recorded), Some(declared)) = (&memo.key, &self.user_name)
             && recorded != declared
         {

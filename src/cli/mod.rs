@@ -1,17 +1,28 @@
 //! The command line.
 
+mod apply;
 mod args;
 mod crds;
+mod export;
+pub mod input;
+mod output_secrets;
+mod plan;
+mod record;
+mod render;
+mod run;
+mod secrets;
 mod simulate;
 mod state;
+mod target;
 
 pub use args::Cli;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use anyhow::Result;
 use args::Command;
 use clap::CommandFactory;
+use input::InputErrors;
 
 /// How a run ended well. An error ends with 1 too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,17 +48,37 @@ impl Exit {
 /// Runs one command. Results go to `out`, everything else to standard error.
 pub async fn run(cli: Cli, out: &mut dyn Write) -> Result<Exit> {
     match cli.command {
+        Command::Plan(args) => plan::run(&args, out).await,
+        Command::Apply(args) => apply::apply(&args, out).await,
+        Command::Delete(args) => apply::delete(&args, out).await,
+        Command::Export(args) => export::run(args, out).await,
         Command::Crds(args) => crds::run(args, out),
         Command::Simulate(args) => simulate::run(args, out).await,
+        Command::Demo(_) => Ok(Exit::Done),
         Command::Completions(args) => {
             clap_complete::generate(args.shell, &mut Cli::command(), "roster", out);
             Ok(Exit::Done)
         }
-        _ => Ok(Exit::Done),
     }
 }
 
 /// Prints an error with what caused it, once, for a person.
 pub fn print_error(error: &anyhow::Error) {
-    anstream::eprintln!("error: {error:#}");
+    match error.downcast_ref::<InputErrors>() {
+        Some(errors) => anstream::eprintln!("{}", errors.render(true)),
+        None => {
+            let red = anstyle::AnsiColor::BrightRed.on_default().bold();
+            anstream::eprintln!("{red}error:{red:#} {error:#}");
+        }
+    }
+}
+
+/// Prints what a person should know before the plan.
+fn warn(run: &run::Run) {
+    for problem in &run.warnings {
+        anstream::eprintln!("{}", problem.render(std::io::stderr().is_terminal()));
+    }
+    for notice in &run.notices {
+        anstream::eprintln!("note: {notice}");
+    }
 }

@@ -30,6 +30,9 @@ pub enum Problem {
     /// The write was not sent, because it could not be recorded first.
     #[error("nothing was sent, because it cannot be recorded: {0}")]
     NotRecorded(String),
+    /// The write was made, but what became of it could not be recorded. The next run looks for it.
+    #[error("done, but it cannot be recorded: {0}")]
+    Unsaved(String),
 }
 
 /// Where progress is recorded, so that a crash at any point can be resolved by looking.

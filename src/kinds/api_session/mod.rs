@@ -2,11 +2,13 @@
 
 #![allow(clippy::duplicated_attributes, reason = "several columns have the same type")]
 
+mod access;
 mod consumer;
 mod endpoint;
 mod limits;
 mod system;
 
+pub use access::{AccessDenied, Consumer};
 pub use consumer::{
     AllowedConsumer, ConsumerKind, LabelOperator, LabelRequirement, NamespaceSelector,
 };

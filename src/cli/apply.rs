@@ -1,0 +1,121 @@
+//! `roster apply` and `roster delete`: show the plan, ask, do it.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use anyhow::{Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Exit;
+use super::args::{Apply, Delete, Source};
+use super::render;
+use super::run::{Run, SessionPlan, has_conflict};
+use super::target::Purpose;
+use crate::plan::Summary;
+
+/// Makes the accounts as declared.
+pub async fn apply(args: &Apply, out: &mut dyn Write) -> Result<Exit> {
+    work(&args.source, Purpose::Keep, args.yes, None, out).await
+}
+
+/// Removes the declared accounts by their deletion policies.
+pub async fn delete(args: &Delete, out: &mut dyn Write) -> Result<Exit> {
+    work(&args.source, Purpose::Remove, args.yes, args.max_deletions, out).await
+}
+
+async fn work(
+    source: &Source,
+    purpose: Purpose,
+    yes: bool,
+    max_deletions: Option<u32>,
+    out: &mut dyn Write,
+) -> Result<Exit> {
+    if !yes && !io::stdin().is_terminal() {
+        bail!(
+            "nobody can be asked, since standard input is no terminal; add --yes to go ahead, or use `roster plan` to look"
+        );
+    }
+    let mut run = Run::prepare(source, purpose, true).await?;
+    super::warn(&run);
+    let result = tokio::select! {
+        result = carry_out(&mut run, yes, max_deletions, out) => result,
+        _ = tokio::signal::ctrl_c() => {
+            Err(anyhow::anyhow!("interrupted; what was under way is looked at by the next run"))
+        }
+    };
+    run.close().await;
+    result
+}
+
+async fn carry_out(
+    run: &mut Run,
+    yes: bool,
+    max_deletions: Option<u32>,
+    out: &mut dyn Write,
+) -> Result<Exit> {
+    let plans = run.preview(max_deletions).await?;
+    render::plan_text(&run.targets, &plans, out)?;
+    if has_conflict(&plans) {
+        bail!("nothing was written, because two objects claim one account");
+    }
+    let writes = plans.iter().any(|session| session.plan.has_changes() || session.releases());
+    if writes && !yes && !confirmed(out).await? {
+        writeln!(out, "Nothing was written.")?;
+        return Ok(Exit::Incomplete);
+    }
+    if writes {
+        writeln!(out)?;
+    }
+    let total = render::total(&plans);
+    let progress = progress(total);
+    let mut failed = None;
+    let outcomes = run
+        .execute(plans, &mut |outcome| {
+            let printed = progress.suspend(|| render::outcome(outcome, out));
+            failed = failed.take().or(printed.err());
+            progress.inc(1);
+        })
+        .await;
+    progress.finish_and_clear();
+    let outcomes = outcomes?;
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    let problems = outcomes.iter().filter(|outcome| outcome.problem.is_some()).count();
+    if problems > 0 {
+        let objects = if problems == 1 { "object is" } else { "objects are" };
+        writeln!(out, "\n{problems} {objects} not as declared.")?;
+        return Ok(Exit::Incomplete);
+    }
+    Ok(Exit::Done)
+}
+
+impl SessionPlan {
+    /// Whether objects are forgotten while their accounts stay.
+    fn releases(&self) -> bool {
+        self.plan.items.iter().any(|item| matches!(item.verdict, crate::plan::Verdict::Release))
+    }
+}
+
+/// A bar on a terminal, nothing elsewhere.
+fn progress(total: Summary) -> ProgressBar {
+    let Summary { create, change, remove, refused, held, unchanged } = total;
+    let length = create + change + remove + refused + held + unchanged;
+    let bar = ProgressBar::new(length as u64);
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {elapsed}");
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// Asks on the terminal. Only `yes` is a yes.
+async fn confirmed(out: &mut dyn Write) -> Result<bool> {
+    write!(out, "\nDo this? Only `yes` goes ahead: ")?;
+    out.flush()?;
+    // Reading blocks, so it has a thread of its own; an interrupt meanwhile ends the run.
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).map(|_| answer)
+    });
+    Ok(answer.await??.trim() == "yes")
+}

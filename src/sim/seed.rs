@@ -88,8 +88,10 @@ impl Seed {
     /// # Errors
     /// If the text is not YAML of this form, or names something twice or not at all.
     pub fn from_yaml(text: &str) -> Result<Seed, SeedError> {
-        let seed: Seed =
-            serde_saphyr::from_str(text).map_err(|error| SeedError::Yaml(error.to_string()))?;
+        let seed: Seed = serde_saphyr::from_str(text).map_err(|error| {
+            // The snippet of the text around the error could show a password.
+            SeedError::Yaml(error.without_snippet().to_string())
+        })?;
         seed.check()?;
         Ok(seed)
     }

@@ -204,6 +204,10 @@ async fn a_shutdown_closes_listeners_and_connections() {
     // Served once, so that the connection is known to be accepted.
     wire.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
     wire.read().await;
+    // A request that never gets to its end does not hold the shutdown up.
+    let control = running.control_url().unwrap().replace("http://", "").parse().unwrap();
+    let mut stuck = Wire::open(control).await;
+    stuck.write("POST /reset HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{").await;
     running.shutdown().await;
     assert!(wire.is_closed().await);
     assert!(TcpStream::connect(address).await.is_err());

@@ -12,7 +12,10 @@
 //! sim      nothing of ours: stateful stand-ins for the systems
 //! ```
 
+pub mod cli;
+pub mod kinds;
 pub mod plan;
 pub mod remote;
 pub mod sim;
 pub mod sync;
+pub mod systems;

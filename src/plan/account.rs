@@ -45,6 +45,9 @@ pub trait Account: Sized + fmt::Debug {
     /// A name that only one account of the system can have, known before the account exists.
     fn claim(&self) -> Option<String>;
 
+    /// Another name that the system shows for the account and authors may know it by. Unique within the system.
+    fn alias(observed: &Self::Observed) -> Option<&str>;
+
     /// What a later run can recognise the account by, should the reply to its creation be lost; `None` when nothing
     /// about it would be unique among the accounts that were seen.
     fn evidence(&self, seen: &Snapshot<Self>) -> Option<Marker>;

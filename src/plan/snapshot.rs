@@ -28,13 +28,22 @@ pub enum Seen<T> {
 pub struct Snapshot<A: Account> {
     accounts: BTreeMap<A::Key, A::Observed>,
     coverage: Coverage<A::Key>,
+    aliases: BTreeMap<String, A::Key>,
 }
 
 impl<A: Account> Snapshot<A> {
     /// A snapshot of what was read and of how much that was.
     #[must_use]
     pub fn new(accounts: BTreeMap<A::Key, A::Observed>, coverage: Coverage<A::Key>) -> Self {
-        Self { accounts, coverage }
+        let alias =
+            |(key, seen): (&A::Key, &A::Observed)| Some((A::alias(seen)?.to_owned(), key.clone()));
+        let aliases = accounts.iter().filter_map(alias).collect();
+        Self { accounts, coverage, aliases }
+    }
+
+    /// The account that is shown with this other name.
+    pub fn alias(&self, alias: &str) -> Option<&A::Key> {
+        self.aliases.get(alias)
     }
 
     /// Whether this account exists, as far as this snapshot can prove it.

@@ -100,6 +100,10 @@ impl Account for Toy {
         Some(format!("name {}", self.name))
     }
 
+    fn alias(_observed: &ToySeen) -> Option<&str> {
+        None
+    }
+
     fn evidence(&self, _seen: &Snapshot<Self>) -> Option<Marker> {
         Some(Marker::new(&self.name))
     }
@@ -147,7 +151,7 @@ pub(crate) fn claimed(key: Option<&str>, origin: super::Origin) -> Memo<String> 
     Memo {
         key: key.map(Into::into),
         origin: Some(origin),
-        claim: key.is_none().then(|| Claim { evidence: None }),
+        claim: key.is_none().then_some(Claim { evidence: None }),
         applied: BTreeMap::new(),
     }
 }

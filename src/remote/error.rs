@@ -96,6 +96,12 @@ impl RemoteError {
         self.operation
     }
 
+    /// What is the matter, without system and operation.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// What may be done next.
     #[must_use]
     pub fn retry(&self) -> Retry {

@@ -1,7 +1,9 @@
 //! The seam between the engine and a remote system: what the engine may ask, and in which words a system fails.
 
+mod budget;
 mod error;
 
+pub use budget::{Budget, BudgetLimits, Creations, Lanes, Priority, Turn};
 pub use error::{Cause, RemoteError, Retry};
 
 use std::collections::{BTreeMap, BTreeSet};

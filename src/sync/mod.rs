@@ -9,6 +9,11 @@ mod execute;
 mod preview;
 mod sessions;
 
+#[cfg(test)]
+mod memory;
+#[cfg(test)]
+mod tests;
+
 pub use batcher::{Batcher, BatcherOptions, Stopped};
 pub use execute::{Journal, Outcome, Problem, execute};
 pub use preview::{Preview, look, preview};

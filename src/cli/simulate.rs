@@ -1,0 +1,72 @@
+//! `roster simulate`: stand-ins for the remote systems, in the foreground.
+
+use std::io::Write;
+
+use anyhow::{Context, Result, bail};
+
+use super::Exit;
+use super::args::Simulate;
+use crate::sim::{Options, ProxyOptions, Running, Seed, start};
+
+/// Runs until it is interrupted. The addresses are printed once everything listens.
+pub async fn run(args: Simulate, out: &mut dyn Write) -> Result<Exit> {
+    let Simulate { dynect, dynect_tls, control, proxy, proxy_login, seed, print_session } = args;
+    let login = proxy_login.map(|login| split_login(&login)).transpose()?;
+    let options = Options {
+        dynect,
+        control: Some(control),
+        tls: dynect_tls,
+        proxy: proxy.map(|address| ProxyOptions { address, login }),
+        seed: match seed {
+            Some(path) => Seed::from_file(&path)?,
+            None => Seed::default(),
+        },
+    };
+    let running = start(options).await.context("cannot start the simulators")?;
+    announce(&running, print_session, out)?;
+    stopped().await?;
+    running.shutdown().await;
+    Ok(Exit::Done)
+}
+
+fn split_login(login: &str) -> Result<(String, String)> {
+    match login.split_once(':') {
+        Some((user, password)) if !user.is_empty() && !password.is_empty() => {
+            Ok((user.to_owned(), password.to_owned()))
+        }
+        _ => bail!("--proxy-login takes USER:PASSWORD"),
+    }
+}
+
+fn announce(running: &Running, print_session: bool, out: &mut dyn Write) -> Result<()> {
+    writeln!(out, "dynect {}", running.dynect_url())?;
+    if let Some(url) = running.tls_url() {
+        writeln!(out, "dynect-tls {url}")?;
+    }
+    if let Some(url) = running.proxy_url() {
+        writeln!(out, "proxy {url}")?;
+    }
+    if let Some(url) = running.control_url() {
+        writeln!(out, "control {url}")?;
+    }
+    if print_session {
+        writeln!(out, "---\n{}", session_manifests(running.dynect_address().port()))?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// A session of the default seed's administrator at a simulator on this port, with its Secret.
+pub fn session_manifests(port: u16) -> String {
+    include_str!("../../deploy/examples/session.yaml").replace("8080", &port.to_string())
+}
+
+/// Ends with an interrupt or a request to terminate.
+async fn stopped() -> Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,302 @@
+//! What the command line remembers between runs.
+//!
+//! A cluster remembers in the status of each object. Without one it is a file: which remote account belongs to which
+//! object, and keyed markers of what was applied. It holds no secret and may be kept in Git; the markers' key is in a
+//! file of its own beside it.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::kinds::common::{MarkerKey, Origin};
+use crate::plan::{Claim, Marker, Memo, ObjectName};
+
+/// The file's format; another number is refused, so that an older program never misreads a newer file.
+const VERSION: u32 = 1;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Document {
+    version: u32,
+    /// Tells which marker key the markers were made with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    marker_key: Option<String>,
+    sessions: BTreeMap<String, SessionRecord>,
+}
+
+/// What is remembered of one account of a remote system, whichever session it was reached through.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SessionRecord {
+    /// How many accounts the last list had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accounts: Option<usize>,
+    /// When accounts were disabled or deleted, for the deletion guard.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    removals: Vec<Timestamp>,
+    #[serde(default)]
+    objects: BTreeMap<String, ObjectRecord>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ObjectRecord {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<Origin>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    claim: Option<ClaimRecord>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    applied: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClaimRecord {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    evidence: Option<String>,
+}
+
+/// The recorded state, and the file that it is kept in.
+#[derive(Debug)]
+pub struct State {
+    path: PathBuf,
+    key: MarkerKey,
+    document: Document,
+    /// The key's file, locked until the end of the run, so that two runs never write at the same time.
+    _lock: Option<File>,
+}
+
+impl State {
+    /// Reads the state; a file that does not exist is an empty state. Writes nothing.
+    pub fn read(path: &Path) -> Result<Self> {
+        let key_path = key_path(path);
+        let key = match fs::read_to_string(&key_path) {
+            Ok(text) => parse_key(&Zeroizing::new(text), &key_path)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => MarkerKey::new(rand::random()),
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", key_path.display()));
+            }
+        };
+        Self::with_key(path, key, None)
+    }
+
+    /// Reads the state for a run that will write it, and makes the marker key if there is none. Fails if another run
+    /// is writing.
+    pub fn lock(path: &Path) -> Result<Self> {
+        let key_path = key_path(path);
+        let mut file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&key_path)
+            .with_context(|| {
+                let place = key_path.display();
+                format!("cannot write {place}; choose a place for the state with --state FILE")
+            })?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                bail!("another run is writing {}; wait until it has ended", path.display())
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("cannot lock {}", key_path.display()));
+            }
+        }
+        let mut text = Zeroizing::new(String::new());
+        file.read_to_string(&mut text)
+            .with_context(|| format!("cannot read {}", key_path.display()))?;
+        let key = if text.is_empty() {
+            let bytes = Zeroizing::new(rand::random::<[u8; MarkerKey::LENGTH]>());
+            let encoded = Zeroizing::new(BASE64_STANDARD.encode(*bytes));
+            let written = file.write_all(encoded.as_bytes()).and_then(|()| file.sync_all());
+            written.with_context(|| format!("cannot write {}", key_path.display()))?;
+            MarkerKey::new(*bytes)
+        } else {
+            parse_key(&text, &key_path)?
+        };
+        Self::with_key(path, key, Some(file))
+    }
+
+    fn with_key(path: &Path, key: MarkerKey, lock: Option<File>) -> Result<Self> {
+        let mut document = match fs::read_to_string(path) {
+            Ok(text) => parse(&text).with_context(|| format!("cannot read {}", path.display()))?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Document { version: VERSION, marker_key: None, sessions: BTreeMap::new() }
+            }
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", path.display()));
+            }
+        };
+        let identity = key_identity(&key);
+        if document.marker_key.as_ref() != Some(&identity) {
+            // Markers of another key say nothing, so nothing is known to have changed since.
+            document.sessions.values_mut().for_each(SessionRecord::forget_markers);
+            document.marker_key = Some(identity);
+        }
+        Ok(Self { path: path.to_owned(), key, document, _lock: lock })
+    }
+
+    /// The key of the markers.
+    pub fn key(&self) -> &MarkerKey {
+        &self.key
+    }
+
+    /// What is remembered of one object.
+    pub fn memo(&self, session: &str, object: &ObjectName) -> Memo<String> {
+        let record = self.document.sessions.get(session);
+        record.and_then(|record| record.objects.get(&object.to_string())).map_or_else(
+            Memo::default,
+            |ObjectRecord { account, origin, claim, applied }| Memo {
+                key: account.clone(),
+                origin: origin.map(Into::into),
+                claim: claim
+                    .as_ref()
+                    .map(|claim| Claim { evidence: claim.evidence.as_ref().map(Marker::new) }),
+                applied: applied.iter().map(|(field, m)| (field.clone(), Marker::new(m))).collect(),
+            },
+        )
+    }
+
+    /// Remembers this of an object, or nothing any more. Returns whether that is news.
+    pub fn remember(
+        &mut self,
+        session: &str,
+        object: &ObjectName,
+        memo: Option<&Memo<String>>,
+    ) -> bool {
+        let objects = &mut self.session(session).objects;
+        let name = object.to_string();
+        let record = memo.filter(|memo| **memo != Memo::default()).map(|memo| {
+            let Memo { key, origin, claim, applied } = memo;
+            let text = |marker: &Marker| marker.as_str().to_owned();
+            ObjectRecord {
+                account: key.clone(),
+                origin: origin.map(Into::into),
+                claim: claim
+                    .as_ref()
+                    .map(|claim| ClaimRecord { evidence: claim.evidence.as_ref().map(text) }),
+                applied: applied.iter().map(|(field, m)| (field.clone(), text(m))).collect(),
+            }
+        });
+        match record {
+            Some(record) if objects.get(&name) == Some(&record) => false,
+            Some(record) => {
+                objects.insert(name, record);
+                true
+            }
+            None => objects.remove(&name).is_some(),
+        }
+    }
+
+    /// How many accounts the last list had.
+    pub fn accounts(&self, session: &str) -> Option<usize> {
+        self.document.sessions.get(session).and_then(|record| record.accounts)
+    }
+
+    /// Remembers how many accounts the list had. Returns whether that is news.
+    pub fn count_accounts(&mut self, session: &str, accounts: usize) -> bool {
+        let record = self.session(session);
+        record.accounts.replace(accounts) != Some(accounts)
+    }
+
+    /// How many accounts were disabled or deleted in the last `window`.
+    pub fn removals(&self, session: &str, window: Duration, now: Timestamp) -> usize {
+        let record = self.document.sessions.get(session);
+        let recent = |time: &&Timestamp| now.duration_since(**time).unsigned_abs() < window;
+        record.map_or(0, |record| record.removals.iter().filter(recent).count())
+    }
+
+    /// Counts a removal, and forgets those that are older than `window`.
+    pub fn count_removal(&mut self, session: &str, window: Duration, now: Timestamp) {
+        let removals = &mut self.session(session).removals;
+        removals.retain(|time| now.duration_since(*time).unsigned_abs() < window);
+        removals.push(now);
+    }
+
+    /// Writes the file: whole or not at all.
+    pub fn save(&self) -> Result<()> {
+        let mut text = serde_json::to_string_pretty(&self.document)?;
+        text.push('\n');
+        write_private(&self.path, text.as_bytes())
+    }
+
+    fn session(&mut self, session: &str) -> &mut SessionRecord {
+        self.document.sessions.entry(session.to_owned()).or_default()
+    }
+}
+
+impl SessionRecord {
+    fn forget_markers(&mut self) {
+        for object in self.objects.values_mut() {
+            object.applied.clear();
+            if let Some(claim) = &mut object.claim {
+                claim.evidence = None;
+            }
+        }
+    }
+}
+
+fn parse(text: &str) -> Result<Document> {
+    let document: Document = serde_json::from_str(text)?;
+    if document.version != VERSION {
+        bail!("the file has format {}, this program reads {VERSION}", document.version);
+    }
+    Ok(document)
+}
+
+/// `roster.state.json` has its key in `roster.state.json.key`.
+fn key_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".key");
+    name.into()
+}
+
+fn parse_key(text: &str, path: &Path) -> Result<MarkerKey> {
+    let bytes = BASE64_STANDARD.decode(text.trim()).ok().map(Zeroizing::new);
+    let bytes = bytes.and_then(|bytes| <[u8; MarkerKey::LENGTH]>::try_from(&bytes[..]).ok());
+    match bytes {
+        Some(bytes) => Ok(MarkerKey::new(bytes)),
+        None => bail!(
+            "{} does not hold a marker key; restore it, or remove it to begin with a new one",
+            path.display()
+        ),
+    }
+}
+
+fn key_identity(key: &MarkerKey) -> String {
+    let nothing = ObjectName { kind: "", namespace: String::new(), name: String::new() };
+    key.mark(&nothing, "identity of the key", "").as_str().to_owned()
+}
+
+/// Replaces the file in one step, readable by its owner only.
+pub fn write_private(path: &Path, content: &[u8]) -> Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let write = || {
+        // A named temporary file is created with mode 0600.
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(content)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)
+    };
+    write().map(drop).with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+use super::*;
+
+const SESSION: &str = "dynect api.example.com:443 acme";
+
+fn object() -> ObjectName {
+    ObjectName { kind: "UpdateUser", namespace: "default".into(), name: "edge1".into() }
+}
+
+fn memo() -> Memo<String> {
+    Memo {
+        key: Some("acme-edge1".into()),
+        origin: Some(crate::plan::Origin::Created),
+        claim: Some(Claim { evidence: Some(Marker::new("e")) }),
+        applied: BTreeMap::from([("password".into(), Marker::new("m"))]),
+    }
+}
+
+#[test]
+fn what_was_saved_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    let mut state = State::lock(&path).unwrap();
+    assert!(state.remember(SESSION, &object(), Some(&memo())));
+    assert!(!state.remember(SESSION, &object(), Some(&memo())), "no news");
+    assert!(state.count_accounts(SESSION, 3));
+    state.save().unwrap();
+    drop(state);
+    let again = State::read(&path).unwrap();
+    assert_eq!(again.memo(SESSION, &object()), memo());
+    assert_eq!(again.accounts(SESSION), Some(3));
+}
+
+#[test]
+fn without_the_key_the_accounts_are_known_but_no_marker_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    let mut state = State::lock(&path).unwrap();
+    state.remember(SESSION, &object(), Some(&memo()));
+    state.save().unwrap();
+    drop(state);
+    fs::remove_file(folder.path().join("state.json.key")).unwrap();
+    let again = State::read(&path).unwrap().memo(SESSION, &object());
+    assert_eq!(again.key.as_deref(), Some("acme-edge1"));
+    assert_eq!((again.applied.len(), again.claim), (0, Some(Claim { evidence: None })));
+}
+
+#[test]
+fn the_files_are_for_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    let state = State::lock(&path).unwrap();
+    state.save().unwrap();
+    drop(state);
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder.path()).unwrap().map(Result::unwrap) {
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        names.push(entry.file_name().into_string().unwrap());
+    }
+    names.sort();
+    assert_eq!(names, ["state.json", "state.json.key"]);
+}
+
+#[test]
+fn two_runs_do_not_write_at_the_same_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    let first = State::lock(&path).unwrap();
+    let error = State::lock(&path).unwrap_err().to_string();
+    assert!(error.starts_with("another run is writing"), "{error}");
+    drop(first);
+    State::lock(&path).unwrap();
+}
+
+#[test]
+fn a_file_of_another_format_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    for text in [r#"{"version": 2, "sessions": {}}"#, "not JSON", r#"{"version": 1}"#] {
+        fs::write(&path, text).unwrap();
+        State::read(&path).unwrap_err();
+    }
+}
+
+#[test]
+fn removals_count_within_the_window_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = State::read(&folder.path().join("state.json")).unwrap();
+    let hour = Duration::from_hours(1);
+    let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+    state.count_removal(SESSION, hour, start);
+    state.count_removal(SESSION, hour, start + Duration::from_mins(30));
+    assert_eq!(state.removals(SESSION, hour, start + Duration::from_mins(45)), 2);
+    assert_eq!(state.removals(SESSION, hour, start + Duration::from_mins(61)), 1);
+}
+
+#[test]
+fn an_object_without_an_account_is_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = State::read(&folder.path().join("state.json")).unwrap();
+    state.remember(SESSION, &object(), Some(&memo()));
+    assert!(state.remember(SESSION, &object(), None));
+    assert!(!state.remember(SESSION, &object(), Some(&Memo::default())));
+}

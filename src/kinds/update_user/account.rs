@@ -1,0 +1,308 @@
+//! `UpdateUser` as the engine sees it: where it is among the accounts, and what differs.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+
+use super::LoginState;
+use crate::kinds::common::MarkerKey;
+use crate::plan::{Account, Change, Located, Marker, Memo, ObjectName, Refusal, Seen, Snapshot};
+use crate::systems::dynect::{self, UpdateUser};
+
+/// An update user as declared, with its password resolved.
+#[derive(Debug)]
+pub struct UpdateUserAccount {
+    pub object: ObjectName,
+    pub nickname: Option<String>,
+    pub user_name: Option<String>,
+    pub login_state: Option<LoginState>,
+    pub password: Password,
+    pub key: MarkerKey,
+}
+
+/// The password that an account is to have.
+#[derive(Debug)]
+pub enum Password {
+    /// Left as it is.
+    Unmanaged,
+    /// This one, from creation on.
+    Value(SecretString),
+    /// This one at creation; later it is left as it is.
+    AtCreation(SecretString),
+    /// There is none to give; why, for a person. An account that exists already is left as it is.
+    Missing(String),
+}
+
+impl Password {
+    /// The password of a new account.
+    fn at_creation(&self) -> Option<&SecretString> {
+        match self {
+            Self::Value(password) | Self::AtCreation(password) => Some(password),
+            Self::Unmanaged | Self::Missing(_) => None,
+        }
+    }
+}
+
+/// One field of an update user that differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UpdateUserChange {
+    Nickname(String),
+    /// `from` is `None` when the system does not show the state, or the account is new.
+    LoginState {
+        from: Option<LoginState>,
+        to: LoginState,
+    },
+    Password {
+        new: bool,
+    },
+}
+
+impl UpdateUserAccount {
+    /// For each managed field, the marker of its declared value.
+    #[must_use]
+    pub fn markers(&self) -> BTreeMap<&'static str, Marker> {
+        let state =
+            self.login_state.map(|state| ("loginState", self.mark("loginState", word(state))));
+        let password =
+            self.password.at_creation().map(|value| (PASSWORD, self.mark_password(value)));
+        state.into_iter().chain(password).collect()
+    }
+
+    fn mark(&self, field: &str, value: &str) -> Marker {
+        self.key.mark(&self.object, field, value)
+    }
+
+    fn mark_password(&self, password: &SecretString) -> Marker {
+        self.mark(PASSWORD, password.expose_secret())
+    }
+
+    /// Whether the account is to be blocked, so that blocking comes before anything else.
+    fn wants_block(&self) -> bool {
+        self.login_state == Some(LoginState::Blocked)
+    }
+
+    fn login_state_change(
+        &self,
+        seen: &UpdateUser,
+        memo: &Memo<String>,
+    ) -> Option<UpdateUserChange> {
+        let to = self.login_state?;
+        let from = seen.status.map(LoginState::from);
+        let differs = match from {
+            Some(from) => from != to,
+            None => self.source_changed("loginState", &self.mark("loginState", word(to)), memo),
+        };
+        differs.then_some(UpdateUserChange::LoginState { from, to })
+    }
+
+    fn password_change(&self, seen: &UpdateUser, memo: &Memo<String>) -> Option<UpdateUserChange> {
+        let Password::Value(password) = &self.password else { return None };
+        let differs = match &seen.password {
+            Some(seen) => !same(password, seen),
+            None => self.source_changed(PASSWORD, &self.mark_password(password), memo),
+        };
+        differs.then_some(UpdateUserChange::Password { new: false })
+    }
+
+    /// A value that cannot be read is written only if it is known that another one was applied last.
+    #[allow(clippy::unused_self, reason = "reads as a sentence at both places")]
+    fn source_changed(&self, field: &str, declared: &Marker, memo: &Memo<String>) -> bool {
+        memo.applied.get(field).is_some_and(|applied| applied != declared)
+    }
+
+    /// The account that a create of ours made, whose end was not recorded.
+    fn locate_claimed(
+        &self,
+        evidence: Option<&Marker>,
+        seen: &Snapshot<Self>,
+    ) -> Result<Located<String>, Refusal> {
+        let name = self.nickname.as_deref().unwrap_or_default();
+        let ambiguous = || Refusal::Ambiguous {
+            question: format!(
+                "creating `{name}` was begun and it is not known whether it succeeded; find its login name at DynECT and declare it as userName with adoptionPolicy: IfExists, or make sure that there is none and remove the claim from the recorded state"
+            ),
+        };
+        let Some(evidence) = evidence else { return Err(ambiguous()) };
+        let mut all_readable = true;
+        let mut found = Vec::new();
+        for (user_name, account) in seen.accounts() {
+            match &account.password {
+                Some(password) if self.mark_password(password) == *evidence => {
+                    found.push(user_name)
+                }
+                Some(_) => {}
+                None => all_readable = false,
+            }
+        }
+        match &found[..] {
+            [one] => Ok(Located::Found((*one).clone())),
+            [] if all_readable && seen.is_complete() => Ok(Located::Absent),
+            _ => Err(ambiguous()),
+        }
+    }
+}
+
+const PASSWORD: &str = "password";
+
+impl Account for UpdateUserAccount {
+    const KIND: &'static str = "UpdateUser";
+
+    /// The login name, which the system assigns.
+    type Key = String;
+    type Observed = UpdateUser;
+    type Change = UpdateUserChange;
+
+    /// By the recorded login name, else by the declared one, else by the nickname where the system shows it, else by
+    /// what a create of ours left behind. A nickname that is nowhere shown is taken for free: the system refuses to
+    /// create a second account with it.
+    fn locate(
+        &self,
+        memo: &Memo<String>,
+        seen: &Snapshot<Self>,
+    ) -> Result<Located<String>, Refusal> {
+        if let (Some(recorded), Some(declared)) = (&memo.key, &self.user_name)
+            && recorded != declared
+        {
+            return Err(Refusal::Ambiguous {
+                question: format!(
+                    "this object holds `{recorded}`, but declares userName: {declared}; make another object for another account"
+                ),
+            });
+        }
+        if let Some(user_name) = memo.key.as_ref().or(self.user_name.as_ref()) {
+            return match seen.look(user_name) {
+                Seen::Found(account) => self.cross_check(account),
+                Seen::Absent => Ok(Located::Absent),
+                Seen::Unknown => {
+                    Err(Refusal::Ambiguous { question: format!("`{user_name}` was not read") })
+                }
+            };
+        }
+        let by_nickname = self.nickname.as_deref().and_then(|nickname| seen.alias(nickname));
+        match (by_nickname, &memo.claim) {
+            (Some(user_name), _) => Ok(Located::Found(user_name.clone())),
+            (None, Some(claim)) => self.locate_claimed(claim.evidence.as_ref(), seen),
+            (None, None) => Ok(Located::Absent),
+        }
+    }
+
+    /// To block, block first and set the password then; to unblock, the other way round. So nobody can log in with an
+    /// old password meanwhile.
+    fn changes(&self, observed: &UpdateUser, memo: &Memo<String>) -> Vec<UpdateUserChange> {
+        let state = self.login_state_change(observed, memo);
+        let password = self.password_change(observed, memo);
+        let ordered = if self.wants_block() { [state, password] } else { [password, state] };
+        ordered.into_iter().flatten().collect()
+    }
+
+    fn creation(&self) -> Result<Vec<UpdateUserChange>, Refusal> {
+        if let Some(user_name) = &self.user_name {
+            return Err(Refusal::AccountMissing {
+                account: user_name.clone(),
+                remedy: "DynECT assigns login names itself, so Roster cannot create this one; correct userName, or leave it out to get a new account",
+            });
+        }
+        let incomplete = |missing: &str| Refusal::Incomplete { missing: missing.to_owned() };
+        let Some(nickname) = &self.nickname else {
+            return Err(incomplete("a new account needs a nickname; set spec.nickname"));
+        };
+        match &self.password {
+            Password::Value(_) | Password::AtCreation(_) => {}
+            Password::Missing(why) => return Err(incomplete(why)),
+            Password::Unmanaged => {
+                return Err(incomplete(
+                    "a new account needs a password; set password.secretKeyRef or password.generate",
+                ));
+            }
+        }
+        let to = self.login_state.unwrap_or(LoginState::Active);
+        Ok(vec![
+            UpdateUserChange::Nickname(nickname.clone()),
+            UpdateUserChange::LoginState { from: None, to },
+            UpdateUserChange::Password { new: true },
+        ])
+    }
+
+    fn claim(&self) -> Option<String> {
+        self.nickname.as_ref().map(|nickname| format!("nickname {nickname}"))
+    }
+
+    fn alias(observed: &UpdateUser) -> Option<&str> {
+        observed.nickname.as_deref()
+    }
+
+    fn evidence(&self, seen: &Snapshot<Self>) -> Option<Marker> {
+        let password = self.password.at_creation()?;
+        let unique = seen
+            .accounts()
+            .values()
+            .all(|account| account.password.as_ref().is_some_and(|seen| !same(password, seen)));
+        unique.then(|| self.mark_password(password))
+    }
+
+    fn is_disabled(observed: &UpdateUser) -> bool {
+        observed.status == Some(dynect::LoginState::Blocked)
+    }
+}
+
+impl UpdateUserAccount {
+    /// Where the system shows nicknames, the login name and the nickname must belong together.
+    fn cross_check(&self, account: &UpdateUser) -> Result<Located<String>, Refusal> {
+        let UpdateUser { user_name, nickname: shown, .. } = account;
+        match (&self.nickname, shown) {
+            (Some(declared), Some(shown)) if declared != shown => Err(Refusal::Ambiguous {
+                question: format!(
+                    "`{user_name}` has the nickname `{shown}`, not `{declared}`; correct nickname or userName"
+                ),
+            }),
+            _ => Ok(Located::Found(user_name.clone())),
+        }
+    }
+}
+
+/// In constant time.
+fn same(one: &SecretString, other: &SecretString) -> bool {
+    one.expose_secret().as_bytes().ct_eq(other.expose_secret().as_bytes()).into()
+}
+
+fn word(state: LoginState) -> &'static str {
+    match state {
+        LoginState::Active => "Active",
+        LoginState::Blocked => "Blocked",
+    }
+}
+
+impl From<dynect::LoginState> for LoginState {
+    fn from(state: dynect::LoginState) -> Self {
+        match state {
+            dynect::LoginState::Active => Self::Active,
+            dynect::LoginState::Blocked => Self::Blocked,
+        }
+    }
+}
+
+impl Change for UpdateUserChange {
+    fn field(&self) -> &'static str {
+        match self {
+            Self::Nickname(_) => "nickname",
+            Self::LoginState { .. } => "loginState",
+            Self::Password { .. } => PASSWORD,
+        }
+    }
+}
+
+impl fmt::Display for UpdateUserChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nickname(nickname) => write!(f, "nickname: {nickname}"),
+            Self::LoginState { from: Some(from), to } => {
+                write!(f, "loginState: {} → {}", word(*from), word(*to))
+            }
+            Self::LoginState { from: None, to } => write!(f, "loginState: {}", word(*to)),
+            Self::Password { new: true } => f.write_str("password: (sensitive)"),
+            Self::Password { new: false } => f.write_str("password: (sensitive, changed)"),
+        }
+    }
+}

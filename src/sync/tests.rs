@@ -1,0 +1,220 @@
+//! Looking, deciding and doing against a system in memory, with the clock paused.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::memory::Memory;
+use super::{
+    Batcher, BatcherOptions, Journal, Outcome, Problem, Session, Sessions, Stopped, execute, look,
+    preview,
+};
+use crate::plan::toy::{Toy, claimed, declared, toy};
+use crate::plan::{Declared, Memo, ObjectName, Origin, Reason, Rules};
+use crate::remote::Cause;
+
+#[derive(Default)]
+struct Record {
+    lines: Vec<String>,
+    disk_full: bool,
+}
+
+impl Journal<Toy> for Record {
+    fn begin(&mut self, claims: &[(&ObjectName, Memo<String>)]) -> Result<(), String> {
+        for (object, memo) in claims {
+            let claim = if memo.claim.is_some() { "claim" } else { "write" };
+            self.lines.push(format!("{claim} {}", object.name));
+        }
+        if self.disk_full { Err("disk full".into()) } else { Ok(()) }
+    }
+
+    fn end(&mut self, outcome: &mut Outcome<Toy>) {
+        self.lines.push(format!("{} {}", outcome.reason, outcome.object.name));
+    }
+}
+
+fn ours(name: &str, value: &str) -> Declared<Toy> {
+    Declared { memo: claimed(Some(name), Origin::Created), ..declared(toy(name, value)) }
+}
+
+async fn run(
+    memory: &Memory,
+    objects: Vec<Declared<Toy>>,
+    record: &mut Record,
+) -> Vec<Outcome<Toy>> {
+    let preview = preview(memory, objects, &Rules::default(), None).await.unwrap();
+    execute(memory, preview.plan, &preview.seen, record).await
+}
+
+#[tokio::test]
+async fn a_create_is_claimed_before_it_is_sent_and_recorded_after() {
+    let mut record = Record::default();
+    let outcomes = run(&Memory::default(), vec![declared(toy("ann", "1"))], &mut record).await;
+    assert_eq!(record.lines, ["claim ann", "Created ann"]);
+    let memo = outcomes[0].memo.as_ref().unwrap();
+    assert_eq!((memo.key.as_deref(), &memo.claim), (Some("ann"), &None));
+    assert!(memo.applied.contains_key("value"));
+}
+
+#[tokio::test]
+async fn nothing_is_sent_that_cannot_be_recorded_first() {
+    let memory = Memory::default();
+    let mut record = Record { disk_full: true, ..Record::default() };
+    let outcomes = run(&memory, vec![declared(toy("ann", "1"))], &mut record).await;
+    assert!(matches!(outcomes[0].problem, Some(Problem::NotRecorded(_))));
+    assert!(memory.state().batches.is_empty());
+}
+
+#[tokio::test]
+async fn a_bad_item_fails_alone() {
+    let memory = Memory::default();
+    memory.state().poisoned.insert("bob");
+    let objects = ["ann", "bob", "cid"].map(|name| declared(toy(name, "1")));
+    let outcomes = run(&memory, objects.into(), &mut Record::default()).await;
+    let reasons: Vec<Reason> = outcomes.iter().map(|outcome| outcome.reason).collect();
+    assert_eq!(reasons, [Reason::Created, Reason::Rejected, Reason::Created]);
+    assert_eq!(memory.state().batches, [2, 1], "as few calls as the system allows");
+    let refused = outcomes[1].memo.as_ref().unwrap();
+    assert_eq!(refused.claim, None, "a refused create leaves no claim");
+}
+
+#[tokio::test]
+async fn edits_of_people_go_before_corrections_of_drift() {
+    let memory = Memory::with(&[("drifted", "x"), ("edited", "0")]);
+    let mut drifted = ours("drifted", "1");
+    drifted.memo.applied.insert("value".into(), drifted.markers["value"].clone());
+    let mut record = Record::default();
+    run(&memory, vec![drifted, ours("edited", "1")], &mut record).await;
+    assert_eq!(record.lines[..2], ["write edited", "write drifted"]);
+}
+
+#[tokio::test]
+async fn a_plan_without_writes_asks_for_no_permissions_and_sends_nothing() {
+    let memory = Memory::with(&[("ann", "1")]);
+    let outcomes = run(&memory, vec![ours("ann", "1")], &mut Record::default()).await;
+    assert_eq!(outcomes[0].reason, Reason::InSync);
+    let state = memory.state();
+    assert_eq!((state.lists, state.permission_reports, state.batches.len()), (1, 0, 0));
+}
+
+#[tokio::test]
+async fn a_list_that_lost_a_fifth_is_read_twice_before_it_is_believed() {
+    let memory = Memory::with(&[("a", "1"), ("b", "1"), ("c", "1"), ("d", "1"), ("e", "1")]);
+    memory.state().lies = vec![vec!["a"]];
+    let healed = look(&memory, Some(5)).await.unwrap();
+    assert_eq!((healed.accounts().len(), memory.state().lists), (5, 2));
+
+    memory.state().lies = vec![vec!["a"], vec!["a"]];
+    let agreed = look(&memory, Some(5)).await.unwrap();
+    assert_eq!(agreed.accounts().len(), 1, "two equal lists are believed");
+
+    memory.state().lies = vec![vec!["a"], vec!["b"]];
+    let error = look(&memory, Some(5)).await.unwrap_err();
+    assert_eq!(error.cause(), Cause::Malformed);
+
+    let lists = memory.state().lists;
+    memory.state().lies = vec![vec!["a", "b", "c", "d"]];
+    look(&memory, Some(5)).await.unwrap();
+    assert_eq!(memory.state().lists, lists + 1, "a loss of a fifth is ordinary");
+}
+
+fn batcher(
+    memory: &Arc<Memory>,
+    fresh_for: Duration,
+) -> (Batcher<Toy>, CancellationToken, tokio::task::JoinHandle<()>) {
+    let (_, rules) = watch::channel(Rules::default());
+    let options = BatcherOptions { window: Duration::from_millis(50), fresh_for };
+    let stop = CancellationToken::new();
+    let (batcher, work) = Batcher::new(Arc::clone(memory), rules, options, stop.clone());
+    (batcher, stop, tokio::spawn(work))
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_objects_of_one_window_cost_one_list() {
+    let memory = Arc::new(Memory::default());
+    let (batcher, stop, work) = batcher(&memory, Duration::ZERO);
+    let names: Vec<String> = (0..100).map(|number| format!("toy-{number}")).collect();
+    let submissions = names.iter().map(|name| batcher.submit(declared(toy(name, "1"))));
+    for outcome in futures::future::join_all(submissions).await {
+        assert_eq!(outcome.unwrap().reason, Reason::Created);
+    }
+    assert_eq!(memory.state().lists, 1);
+    assert_eq!(memory.state().accounts.len(), 100);
+    stop.cancel();
+    work.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fresh_list_is_planned_from_without_reading_until_something_is_written() {
+    let memory = Arc::new(Memory::with(&[("ann", "1")]));
+    let (batcher, stop, work) = batcher(&memory, Duration::from_mins(5));
+    for _ in 0..3 {
+        assert_eq!(batcher.submit(ours("ann", "1")).await.unwrap().reason, Reason::InSync);
+    }
+    assert_eq!(memory.state().lists, 1);
+    assert_eq!(batcher.submit(ours("ann", "2")).await.unwrap().reason, Reason::Updated);
+    assert_eq!(batcher.submit(ours("ann", "2")).await.unwrap().reason, Reason::InSync);
+    assert_eq!(memory.state().lists, 2, "read again after a write of our own");
+    stop.cancel();
+    work.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_system_that_cannot_be_read_answers_the_whole_batch_and_nothing_is_written() {
+    let memory = Arc::new(Memory::default());
+    memory.state().unreachable = true;
+    let (batcher, stop, work) = batcher(&memory, Duration::ZERO);
+    let both = tokio::join!(
+        batcher.submit(declared(toy("ann", "1"))),
+        batcher.submit(declared(toy("bob", "1")))
+    );
+    for answer in [both.0, both.1] {
+        assert!(matches!(answer, Err(Stopped::Look(error)) if error.cause() == Cause::Unreachable));
+    }
+    assert!(memory.state().batches.is_empty());
+    stop.cancel();
+    work.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn shutdown_answers_everyone() {
+    let memory = Arc::new(Memory::default());
+    let (batcher, stop, work) = batcher(&memory, Duration::ZERO);
+    stop.cancel();
+    let answers = tokio::join!(
+        batcher.submit(declared(toy("ann", "1"))),
+        batcher.submit(declared(toy("bob", "1")))
+    );
+    work.await.unwrap();
+    let late = batcher.submit(declared(toy("cid", "1"))).await;
+    for answer in [answers.0, answers.1, late] {
+        assert!(matches!(answer, Err(Stopped::ShuttingDown)));
+    }
+    assert!(memory.state().accounts.is_empty());
+}
+
+#[derive(Default)]
+struct Counted(Arc<std::sync::atomic::AtomicUsize>);
+
+impl Session for Counted {
+    async fn close(&self) {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn a_login_has_one_session_however_many_ask_for_it_and_it_is_closed_once() {
+    let closed = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let sessions = Sessions::<&str, Counted>::default();
+    let open = || Ok::<_, ()>(Counted(Arc::clone(&closed)));
+    let (first, second) = tokio::join!(sessions.get("acme", open), sessions.get("acme", open));
+    assert!(Arc::ptr_eq(&first.unwrap(), &second.unwrap()));
+    sessions.get("globex", open).await.unwrap();
+    sessions.close(&"globex").await;
+    sessions.close_all().await;
+    sessions.close_all().await;
+    assert_eq!(closed.load(std::sync::atomic::Ordering::SeqCst), 2);
+    assert!(sessions.get("acme", || Err("no")).await.is_err(), "a failed open leaves nothing");
+}

@@ -1,0 +1,9 @@
+//! HTTP/1.1 to one origin: with limits on time and size, and never anywhere else than where it was told to go.
+
+mod endpoint;
+mod error;
+mod transport;
+
+pub use endpoint::{Endpoint, EndpointError, Proxy, ProxyLogin, Tls};
+pub use error::TransportError;
+pub use transport::{Reply, Request, Transport, TransportOptions};

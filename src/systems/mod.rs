@@ -1,0 +1,7 @@
+//! Typed clients of the remote systems. They know the wire and nothing of kinds or of Kubernetes.
+
+pub mod dynect;
+pub mod http;
+mod redact;
+
+pub use redact::Redactor;

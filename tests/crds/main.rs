@@ -1,0 +1,5 @@
+//! The custom resource definitions: current, structural, documented, frozen, and enforced.
+
+mod files;
+mod rules;
+mod structure;

@@ -66,9 +66,9 @@ pub struct UpdateUserSeed {
 pub enum SeedError {
     #[error("{0}")]
     Yaml(String),
-    #[error("{0} cannot be read: {1}")]
+    #[error("{0} cannot be read")]
     File(String, #[source] std::io::Error),
-    #[error("{0}: {1}")]
+    #[error("{0} is no seed")]
     InFile(String, #[source] Box<SeedError>),
     #[error("there is no customer in it: simulating a login needs at least one")]
     NoCustomer,

@@ -1,5 +1,6 @@
 //! What a simulator starts with.
 
+use std::error::Error as _;
 use std::time::Duration;
 
 use roster::sim::{CustomerSeed, Options, Seed, UpdateUserSeed};
@@ -95,11 +96,13 @@ fn a_seed_that_contradicts_itself_is_refused() {
 fn a_seed_file_is_named_in_its_errors() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("seed.yaml");
-    let text = Seed::from_file(&path).map(drop).unwrap_err().to_string();
-    assert!(text.contains("seed.yaml cannot be read"), "{text}");
+    let error = Seed::from_file(&path).map(drop).unwrap_err();
+    assert!(error.to_string().ends_with("seed.yaml cannot be read"), "{error}");
+    assert!(error.source().is_some());
     std::fs::write(&path, "customers:\n  acme: 7\n").unwrap();
-    let text = Seed::from_file(&path).map(drop).unwrap_err().to_string();
-    assert!(text.contains("seed.yaml") && text.contains("line 2"), "{text}");
+    let error = Seed::from_file(&path).map(drop).unwrap_err();
+    assert!(error.to_string().ends_with("seed.yaml is no seed"), "{error}");
+    assert!(error.source().unwrap().to_string().contains("line 2"), "{error:?}");
     std::fs::write(&path, "customers: {acme: {}}").unwrap();
     assert!(Seed::from_file(&path).is_ok());
 }

@@ -16,6 +16,7 @@
 //!
 //! Errors are `{"error": "…"}`.
 
+use std::future::IntoFuture as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +36,9 @@ use url::form_urlencoded;
 use super::clock::Clock;
 use super::dynect::{AccountError, Fault, Ledger, Simulator, Switches};
 use super::journal::{Journal, JournalEntry, JournalFilter};
+
+/// How long requests that have begun may take to finish at shutdown.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What can be watched and driven.
 #[derive(Clone)]
@@ -96,9 +100,17 @@ pub(super) async fn serve(controls: Controls, listener: TcpListener, stop: Cance
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
         .with_state(controls);
-    let stopped = async move { stop.cancelled().await };
-    // A server that accepts until told to stop has no error to report.
-    let _ = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+    let stopping = stop.clone().cancelled_owned();
+    let server = axum::serve(listener, router).with_graceful_shutdown(stopping);
+    let out_of_patience = async {
+        stop.cancelled().await;
+        tokio::time::sleep(PATIENCE).await;
+    };
+    tokio::select! {
+        // A server that accepts until told to stop has no error to report.
+        _ = server.into_future() => {}
+        () = out_of_patience => {}
+    }
 }
 
 impl Controls {

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use url::form_urlencoded;
 
 /// What stands in the journal in the place of a password.
 const REDACTED: &str = "*****";
@@ -149,8 +150,9 @@ pub(super) fn redacted(body: &[u8]) -> Value {
         return Value::Null;
     }
     match serde_json::from_slice(body) {
-        Ok(value) => mask(value),
-        Err(_) => json!(format!("({} bytes that are not JSON)", body.len())),
+        Ok(Value::Object(map)) => mask(Value::Object(map)),
+        // Without keys, nobody knows what is secret.
+        _ => json!(format!("({} bytes that are no JSON object)", body.len())),
     }
 }
 
@@ -159,7 +161,7 @@ pub(super) fn redacted_query(query: &str) -> String {
     query
         .split('&')
         .map(|pair| match pair.split_once('=') {
-            Some((key, _)) if is_secret(key) => format!("{key}={REDACTED}"),
+            Some((key, _)) if is_secret_in_query(key) => format!("{key}={REDACTED}"),
             _ => pair.to_owned(),
         })
         .collect::<Vec<_>>()
@@ -181,6 +183,10 @@ fn mask(value: Value) -> Value {
     }
 }
 
+fn is_secret_in_query(key: &str) -> bool {
+    form_urlencoded::parse(key.as_bytes()).any(|(key, _)| is_secret(&key))
+}
+
 fn is_secret(key: &str) -> bool {
     key.to_ascii_lowercase().contains("password")
 }
@@ -197,7 +203,11 @@ mod tests {
             json!({"user_name": "a", "list": [{"newPassword": "*****"}], "password": "*****"})
         );
         assert_eq!(redacted_query("detail=Y&password=b"), "detail=Y&password=*****");
-        assert_eq!(redacted(b"secret"), json!("(6 bytes that are not JSON)"));
+        assert_eq!(redacted_query("pass%77ord=b&c"), "pass%77ord=*****&c");
+        for bare in ["secret", "\"secret\"", "[\"secret\"]"] {
+            let shown = format!("({} bytes that are no JSON object)", bare.len());
+            assert_eq!(redacted(bare.as_bytes()), json!(shown));
+        }
         assert_eq!(redacted(b""), Value::Null);
     }
 }

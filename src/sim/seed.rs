@@ -66,9 +66,9 @@ pub struct UpdateUserSeed {
 pub enum SeedError {
     #[error("{0}")]
     Yaml(String),
-    #[error("{0} cannot be read: {1}")]
+    #[error("{0} cannot be read")]
     File(String, #[source] std::io::Error),
-    #[error("{0}: {1}")]
+    #[error("{0} is no seed")]
     InFile(String, #[source] Box<SeedError>),
     #[error("there is no customer in it: simulating a login needs at least one")]
     NoCustomer,
@@ -88,8 +88,10 @@ impl Seed {
     /// # Errors
     /// If the text is not YAML of this form, or names something twice or not at all.
     pub fn from_yaml(text: &str) -> Result<Seed, SeedError> {
-        let seed: Seed =
-            serde_saphyr::from_str(text).map_err(|error| SeedError::Yaml(error.to_string()))?;
+        let seed: Seed = serde_saphyr::from_str(text).map_err(|error| {
+            // The snippet of the text around the error could show a password.
+            SeedError::Yaml(error.without_snippet().to_string())
+        })?;
         seed.check()?;
         Ok(seed)
     }

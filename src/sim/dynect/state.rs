@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::accounts::Accounts;
 use super::answer::Answer;
-use super::envelope::{Envelope, Failure, Outcome};
+use super::envelope::{Envelope, Failure};
 use super::faults::{Fault, Faults};
 use super::jobs::Jobs;
 use super::limits::Limits;
@@ -146,7 +146,11 @@ impl State {
             return answer;
         }
         let job = self.next_job();
-        match self.run(request, caller) {
+        let arguments = match request.arguments() {
+            Ok(arguments) => arguments,
+            Err(failure) => return self.fail_as(failure, job),
+        };
+        match self.route(request, &arguments, caller) {
             Ok(done) => Answer::success(&done.into_envelope(job)),
             Err(failure) => Answer { executed: true, ..self.fail_as(failure, job) },
         }
@@ -154,14 +158,10 @@ impl State {
 
     /// Executes an admitted request as the job that has this number.
     pub(super) fn execute_as(&mut self, request: &Request, caller: &Caller, job: u64) -> Envelope {
-        match self.run(request, caller) {
+        let arguments = request.arguments();
+        match arguments.and_then(|arguments| self.route(request, &arguments, caller)) {
             Ok(done) => done.into_envelope(job),
             Err(failure) => failure.into_envelope(job),
         }
-    }
-
-    fn run(&mut self, request: &Request, caller: &Caller) -> Outcome {
-        let arguments = request.arguments()?;
-        self.route(request, &arguments, caller)
     }
 }

@@ -12,6 +12,7 @@
 //! sim      nothing of ours: stateful stand-ins for the systems
 //! ```
 
+pub mod cli;
 pub mod kinds;
 pub mod plan;
 pub mod remote;

@@ -1,0 +1,3 @@
+//! What a person types.
+
+pub mod input;

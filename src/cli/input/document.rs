@@ -10,11 +10,11 @@ use serde_json::{Value as Json, json};
 
 use super::check::{Checker, Finding};
 use super::parse::{self, Document, Fault};
+use super::recognize::{self, Kind};
 use super::shape::SHAPES;
-use super::suggest::{listed, nearest};
 use super::tree::{Node, Value};
 use super::{ConfigMapDocument, Input, Loaded, Origin, Place, Problem, SecretDocument, Source};
-use crate::kinds::{self, Definition, GROUP, VERSION};
+use crate::kinds::{self, Definition};
 
 /// The namespace of objects that name none.
 const DEFAULT_NAMESPACE: &str = "default";
@@ -52,7 +52,8 @@ impl Reader {
         self.problems = problems;
         for Document { root, faults } in documents {
             self.documents += 1;
-            let origin = Origin::new(source, &root, holds_secret(&root));
+            let secret = recognize::holds_secret(&root);
+            let origin = Origin::new(source, &root, secret);
             for Fault { message, span, related } in &faults {
                 let mut problem = Problem::error(message).at(origin.place(*span));
                 if let Some((what, span)) = related {
@@ -61,20 +62,15 @@ impl Reader {
                 self.problems.push(problem);
             }
             let told = self.problems.len();
-            self.document(source, &root);
+            self.document(source, &root, secret);
             // What a fault left behind is not another mistake.
             let fresh = self.problems.split_off(told);
-            let is_fresh = |problem: &Problem| {
-                let at = |fault: &Fault| {
-                    let place = origin.place(fault.span);
-                    problem.place().is_some_and(|found| found.to_string() == place.to_string())
-                };
-                !faults.iter().any(at)
-            };
+            let places: Vec<_> = faults.iter().map(|fault| Some(fault.span.begin())).collect();
+            let is_fresh = |problem: &Problem| !places.contains(&position(problem));
             self.problems.extend(fresh.into_iter().filter(is_fresh));
         }
         let mut problems = std::mem::take(&mut self.problems);
-        problems.sort_by_key(|problem| problem.place().map(|place| (place.line(), place.column())));
+        problems.sort_by_key(position);
         problems
     }
 
@@ -90,95 +86,36 @@ impl Reader {
         input
     }
 
-    fn document(&mut self, source: &Arc<Source>, root: &Arc<Node>) {
-        let origin = Origin::new(source, root, holds_secret(root));
-        if !matches!(root.value, Value::Mapping(_)) {
-            let message = "a manifest is a mapping with `apiVersion`, `kind` and `metadata`";
-            self.problems.push(origin.problem("", message));
-            return;
+    /// Reads one object. `secret`: it may be on one line with a Secret.
+    fn document(&mut self, source: &Arc<Source>, root: &Arc<Node>, secret: bool) {
+        let origin = Origin::new(source, root, secret);
+        match recognize::kind(root, &origin) {
+            Ok(Kind::Ours(definition)) => self.object(definition, root, origin),
+            Ok(Kind::List) => self.list(source, root, &origin),
+            Ok(Kind::Secret) => self.secret(root, origin),
+            Ok(Kind::ConfigMap) => self.config_map(root, origin),
+            Ok(Kind::Foreign(kind)) => {
+                let first = || (0, origin.locate("kind"));
+                self.ignored.entry(kind).or_insert_with(first).0 += 1;
+            }
+            Err(problem) => self.problems.push(problem),
         }
-        let (api_version, kind) = match (root.text_of("apiVersion"), root.text_of("kind")) {
-            (Some(api_version), Some(kind)) => (api_version, kind),
-            (None, None) if is_kustomization(source) => {
-                return self.ignore("Kustomization", &origin);
-            }
-            (api_version, kind) => return self.untyped(api_version, kind, &origin),
-        };
-        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-        let ours = kinds::all().iter().find(|definition| definition.kind == kind);
-        match (ours, group, kind) {
-            (Some(definition), GROUP, _) if version == VERSION => {
-                self.object(definition, root, origin);
-            }
-            (Some(_), ..) => self.wrong_version(kind, &format!("{GROUP}/{VERSION}"), &origin),
-            (None, GROUP, _) => self.unknown_kind(kind, &origin),
-            (None, "", "List" | "Secret" | "ConfigMap") if version != "v1" => {
-                self.wrong_version(kind, "v1", &origin);
-            }
-            (None, "", "List") => self.list(source, root, &origin),
-            (None, "", "Secret") => self.secret(root, origin),
-            (None, "", "ConfigMap") => self.config_map(root, origin),
-            (None, "", _) if nearest(kind, ["Secret", "ConfigMap"]).is_some() => {
-                self.unknown_kind(kind, &origin);
-            }
-            (None, ..) => self.ignore(&format!("{kind} ({api_version})"), &origin),
-        }
-    }
-
-    fn untyped(&mut self, api_version: Option<&str>, kind: Option<&str>, origin: &Origin) {
-        let message = match (api_version, kind) {
-            (None, None) => {
-                "this is no manifest: it has neither `apiVersion` nor `kind`".to_owned()
-            }
-            (None, Some(kind)) if kinds::all().iter().any(|definition| definition.kind == kind) => {
-                format!("`apiVersion` is missing; for {kind} it is `{GROUP}/{VERSION}`")
-            }
-            (None, Some(_)) => "`apiVersion` is missing".to_owned(),
-            (Some(_), _) => "`kind` is missing".to_owned(),
-        };
-        self.problems.push(origin.problem("", message));
-    }
-
-    fn wrong_version(&mut self, kind: &str, right: &str, origin: &Origin) {
-        let message = format!("the apiVersion of {kind} is `{right}`");
-        self.problems.push(origin.problem("apiVersion", message));
-    }
-
-    fn unknown_kind(&mut self, kind: &str, origin: &Origin) {
-        let known = || {
-            let ours = kinds::all().iter().map(|definition| definition.kind.as_str());
-            ours.chain(["Secret", "ConfigMap"])
-        };
-        let message = format!("unknown kind `{}`", kind.escape_debug());
-        self.problems.push(match nearest(kind, known()) {
-            Some(guess) => origin.problem("kind", format!("{message}; did you mean `{guess}`?")),
-            None => origin
-                .problem("kind", message)
-                .help(format!("the kinds that Roster reads are {}", listed(known(), "and"))),
-        });
-    }
-
-    fn ignore(&mut self, kind: &str, origin: &Origin) {
-        let first = || (0, origin.locate("kind"));
-        self.ignored.entry(kind.escape_debug().to_string()).or_insert_with(first).0 += 1;
     }
 
     fn list(&mut self, source: &Arc<Source>, root: &Node, origin: &Origin) {
-        match root.get("items").map(|items| &items.value) {
-            Some(Value::Sequence(items)) => {
-                for item in items {
-                    self.document(source, item);
-                }
+        if let Some(Value::Sequence(items)) = root.get("items").map(|items| &items.value) {
+            for item in items {
+                self.document(source, item, origin.is_secret());
             }
-            _ => {
-                self.problems.push(origin.problem("items", "a List has `items`, a list of objects"))
-            }
+        } else {
+            let message = "a List has `items`, a list of objects";
+            self.problems.push(origin.problem("items", message));
         }
     }
 
     fn object(&mut self, definition: &Definition, root: &Node, origin: Origin) {
         let Some(shape) = SHAPES.kinds.get(definition.kind.as_str()) else { return };
-        if !self.has_shape(root, shape, false, &origin) {
+        if !self.has_shape(root, shape, &origin) {
             return;
         }
         let object = manifest(root);
@@ -224,7 +161,7 @@ impl Reader {
     }
 
     fn secret(&mut self, root: &Node, origin: Origin) {
-        if !self.has_shape(root, &SHAPES.secret, true, &origin) {
+        if !self.has_shape(root, &SHAPES.secret, &origin) {
             return;
         }
         let (namespace, name) = self.named("Secret", root, &origin);
@@ -235,7 +172,7 @@ impl Reader {
     }
 
     fn config_map(&mut self, root: &Node, origin: Origin) {
-        if !self.has_shape(root, &SHAPES.config_map, false, &origin) {
+        if !self.has_shape(root, &SHAPES.config_map, &origin) {
             return;
         }
         let (namespace, name) = self.named("ConfigMap", root, &origin);
@@ -267,8 +204,8 @@ impl Reader {
     }
 
     /// Whether a document has the shape of its kind.
-    fn has_shape(&mut self, root: &Node, shape: &Json, secret: bool, origin: &Origin) -> bool {
-        let findings = self.checker.check(root, shape, secret);
+    fn has_shape(&mut self, root: &Node, shape: &Json, origin: &Origin) -> bool {
+        let findings = self.checker.check(root, shape, origin.is_secret());
         let fits = findings.is_empty();
         self.report(findings, origin);
         fits
@@ -302,22 +239,7 @@ fn manifest(root: &Node) -> Json {
     object
 }
 
-/// Whether no line of a document may be shown: it is a Secret, is like one, or is a list with one in it.
-fn holds_secret(root: &Node) -> bool {
-    let like_secret = match root.text_of("kind") {
-        Some(kind) => kind.to_lowercase().contains("secret"),
-        None => root.get("data").is_some(),
-    };
-    let like_secret = like_secret || root.get("stringData").is_some();
-    let items = match root.get("items").map(|items| &items.value) {
-        Some(Value::Sequence(items)) => items.as_slice(),
-        _ => &[],
-    };
-    like_secret || items.iter().any(|item| holds_secret(item))
-}
-
-/// Kustomize reads files of this name even without `apiVersion` and `kind`.
-fn is_kustomization(source: &Source) -> bool {
-    let name = source.name().rsplit(['/', '\\']).next();
-    matches!(name, Some("kustomization.yaml" | "kustomization.yml"))
+/// Where a problem is, to sort by.
+fn position(problem: &Problem) -> Option<(usize, usize)> {
+    problem.place().map(|place| (place.line(), place.column()))
 }

@@ -8,16 +8,20 @@ mod check;
 mod document;
 mod origin;
 mod parse;
+mod place;
 mod problem;
+mod recognize;
 mod scalar;
 mod secret;
 mod shape;
 mod source;
 mod suggest;
+mod syntax;
 mod tree;
 
 pub use origin::{Loaded, Origin};
-pub use problem::{InputErrors, Level, Place, Problem};
+pub use place::Place;
+pub use problem::{InputErrors, Level, Problem};
 pub use secret::{ConfigMapDocument, SecretDocument};
 pub use source::Source;
 

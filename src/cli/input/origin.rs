@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::problem::Span;
+use super::place::Span;
 use super::tree::Node;
 use super::{Place, Problem, Source};
 
@@ -19,7 +19,7 @@ pub struct Loaded<T> {
 pub struct Origin {
     source: Arc<Source>,
     node: Arc<Node>,
-    /// The document is a Secret: its lines are never shown.
+    /// The document is or holds a Secret: its lines are never shown.
     secret: bool,
 }
 
@@ -48,6 +48,11 @@ impl Origin {
     /// An error about a field of the object.
     pub fn problem(&self, path: &str, message: impl Into<String>) -> Problem {
         Problem::error(message).at(self.locate(path))
+    }
+
+    /// Whether nothing that the document says may be repeated.
+    pub(super) fn is_secret(&self) -> bool {
+        self.secret
     }
 
     pub(super) fn place(&self, span: Span) -> Place {

@@ -6,14 +6,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_saphyr::granit_parser::{
-    Event, Parser, ScalarStyle, ScanError, Span as ParserSpan, Tag, options,
-};
+use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, Span as ParserSpan, Tag, options};
 use zeroize::Zeroizing;
 
-use super::problem::Span;
+use super::place::Span;
 use super::tree::{Entry, Node, Scalar, Value};
-use super::{Place, Problem, Source};
+use super::{Problem, Source, syntax};
 
 /// How many values aliases may add to one document: more than any person refers to, and too few to exhaust memory.
 const MAX_ALIASED: usize = 100_000;
@@ -50,7 +48,7 @@ pub(super) fn documents(source: &Arc<Source>, problems: &mut Vec<Problem>) -> Ve
             }
             Ok((event, span)) => builder.event(event, span),
             Err(error) => {
-                problems.push(syntax_error(source, &error));
+                problems.push(syntax::error(source, &error));
                 if !parser.proceed_next_document().unwrap_or(false) {
                     break;
                 }
@@ -58,24 +56,6 @@ pub(super) fn documents(source: &Arc<Source>, problems: &mut Vec<Problem>) -> Ve
         }
     }
     documents
-}
-
-fn syntax_error(source: &Arc<Source>, error: &ScanError) -> Problem {
-    let marker = error.marker();
-    let span = Span { line: marker.line().max(1), column: marker.col() + 1, length: 1 };
-    let place = Place::new(source, span, mentions_secret(source.text()));
-    Problem::error(format!("this is not YAML: {}", error.info())).at(place)
-}
-
-/// Whether a text may hold a Secret. It is asked when its documents cannot be told apart, so it rather says yes.
-fn mentions_secret(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    text.match_indices("kind").any(|(at, word)| {
-        let rest = text[at + word.len()..].trim_start_matches(['"', '\'']).trim_start();
-        let value = rest.strip_prefix(':').map(str::trim_start);
-        let line = value.and_then(|value| value.lines().next());
-        line.is_some_and(|line| line.contains("secret"))
-    })
 }
 
 type Anchor = usize;

@@ -2,35 +2,14 @@
 
 use std::error::Error;
 use std::fmt::{self, Write as _};
-use std::sync::Arc;
 
 use anstyle::{AnsiColor, Style};
 
-use super::Source;
-
-/// How much of a long line is shown to the left and right of the place that is meant.
-const CONTEXT: usize = 60;
+use super::Place;
 
 const ERROR: Style = AnsiColor::BrightRed.on_default().bold();
 const WARNING: Style = AnsiColor::BrightYellow.on_default().bold();
 const FRAME: Style = AnsiColor::BrightBlue.on_default().bold();
-
-/// A stretch of one line, counted in characters from 1. A length of 0 is a place between two characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Span {
-    pub(super) line: usize,
-    pub(super) column: usize,
-    pub(super) length: usize,
-}
-
-/// A place in a source.
-#[derive(Debug, Clone)]
-pub struct Place {
-    source: Arc<Source>,
-    span: Span,
-    /// The line may hold a secret, so it is never shown.
-    hidden: bool,
-}
 
 /// How bad a [`Problem`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,40 +26,13 @@ pub struct Problem {
     place: Option<Place>,
     help: Option<String>,
     /// Another place that has to do with it, and what is there.
-    related: Option<(String, Place)>,
+    related: Option<Box<(String, Place)>>,
 }
 
 /// All that is wrong with the input; at least one problem, in the order of the input. `Display` is plain text.
 #[derive(Debug)]
 pub struct InputErrors {
     problems: Vec<Problem>,
-}
-
-impl Place {
-    pub(super) fn new(source: &Arc<Source>, span: Span, hidden: bool) -> Self {
-        Self { source: Arc::clone(source), span, hidden }
-    }
-
-    /// The file as it was named, or `<stdin>`.
-    pub fn file(&self) -> &str {
-        self.source.name()
-    }
-
-    /// The line, counted from 1.
-    pub fn line(&self) -> usize {
-        self.span.line
-    }
-
-    /// The column in characters, counted from 1.
-    pub fn column(&self) -> usize {
-        self.span.column
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file(), self.line(), self.column())
-    }
 }
 
 impl Problem {
@@ -115,7 +67,7 @@ impl Problem {
     /// Adds another place that has to do with it, and what is there.
     #[must_use]
     pub fn related(self, what: impl Into<String>, place: Place) -> Self {
-        Self { related: Some((what.into(), place)), ..self }
+        Self { related: Some(Box::new((what.into(), place))), ..self }
     }
 
     /// How bad it is.
@@ -141,14 +93,14 @@ impl Problem {
             Level::Warning => (paint(WARNING), "warning:"),
         };
         let frame = paint(FRAME);
-        let places = [self.place.as_ref(), self.related.as_ref().map(|(_, place)| place)];
+        let places = [self.place.as_ref(), self.related.as_deref().map(|(_, place)| place)];
         let width = places.into_iter().flatten().map(|place| place.line().to_string().len()).max();
         let width = width.unwrap_or(0);
         let mut text = format!("{style}{word}{style:#} {}", self.message);
         if let Some(place) = &self.place {
             place.render(&mut text, width, frame, style);
         }
-        if let Some((what, place)) = &self.related {
+        if let Some((what, place)) = self.related.as_deref() {
             let _ = write!(text, "\n {:width$} {frame}={frame:#} {what}:", "");
             place.render(&mut text, width, frame, frame);
         }
@@ -156,42 +108,6 @@ impl Problem {
             let _ = write!(text, "\n {:width$} {frame}={frame:#} {help}", "");
         }
         text
-    }
-}
-
-impl Place {
-    /// Appends the arrow with the position, and the line with carets below it.
-    fn render(&self, text: &mut String, width: usize, frame: Style, style: Style) {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "\n {:width$}{frame}-->{frame:#} {self}", "");
-        if self.hidden {
-            return;
-        }
-        let line = self.source.line(self.span.line);
-        let count = line.chars().count();
-        let first = (self.span.column - 1).min(count);
-        let length = self.span.length.clamp(1, (count - first).max(1));
-        let begin = if first > CONTEXT { first - CONTEXT } else { 0 };
-        let end = (first + length.min(CONTEXT) + CONTEXT).min(count);
-        let shown: String = line
-            .chars()
-            .skip(begin)
-            .take(end - begin)
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
-        let (before, after) =
-            (if begin > 0 { "…" } else { "" }, if end < count { "…" } else { "" });
-        let indent = first - begin + before.chars().count();
-        let carets = "^".repeat(length.min(end.max(first + 1) - first));
-        let number = self.span.line;
-        let _ = write!(text, "\n {:width$} {frame}|{frame:#}", "");
-        let shown = format!("{before}{shown}{after}");
-        let _ = write!(text, "\n {frame}{number:width$} |{frame:#} {}", shown.trim_end());
-        let _ = write!(
-            text,
-            "\n {:width$} {frame}|{frame:#} {:indent$}{style}{carets}{style:#}",
-            "", ""
-        );
     }
 }
 

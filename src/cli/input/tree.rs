@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
-use super::problem::Span;
+use super::place::Span;
 use super::scalar::{self, Plain};
 
 /// A value and where it is.

@@ -5,7 +5,8 @@
 /// A regular expression, and what a text must be like to match it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
-    /// In the syntax that the API server's and this crate's engines share. Anchored at both ends.
+    /// In the syntax that the API server's and our engine share, and meaning the same to both: anchored at both ends,
+    /// and without classes such as `\s` that one of them extends beyond ASCII.
     pub regex: &'static str,
     /// Reads on after "must be".
     pub means: &'static str,
@@ -60,7 +61,7 @@ pub const NICKNAME: Shape = Shape {
 
 /// One segment of a URL path, so neither `.` nor `..`.
 pub const PATH_SEGMENT: Shape = Shape {
-    regex: r"^(\.{3,}|\.{0,2}[^\s/.\x00-\x1f\x7f])[^\s/\x00-\x1f\x7f]*$",
+    regex: r"^(\.{3,}|\.{0,2}[^\x00-\x20/.\x7f])[^\x00-\x20/\x7f]*$",
     means: "a name without blanks and slashes, and neither `.` nor `..`",
 };
 
@@ -76,7 +77,7 @@ pub const DURATION: Shape = Shape {
 
 /// An account name with `*` for any text and `?` for any one character.
 pub const NAME_PATTERN: Shape = Shape {
-    regex: r"^[^\s/\x00-\x1f\x7f]+$",
+    regex: r"^[^\x00-\x20/\x7f]+$",
     means: "a name without blanks and slashes, with `*` for any text and `?` for one character",
 };
 

@@ -1,3 +1,84 @@
-//! What a person types.
+//! The command line.
 
+mod apply;
+mod args;
+mod crds;
+mod export;
 pub mod input;
+mod output_secrets;
+mod plan;
+mod record;
+mod render;
+mod run;
+mod secrets;
+mod simulate;
+mod state;
+mod target;
+
+pub use args::Cli;
+
+use std::io::{IsTerminal, Write};
+
+use anyhow::Result;
+use args::Command;
+use clap::CommandFactory;
+use input::InputErrors;
+
+/// How a run ended well. An error ends with 1 too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    Done,
+    /// Something is refused or failed, and was reported.
+    Incomplete,
+    /// There are changes, and the caller asked to be told.
+    Changes,
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Incomplete => 1,
+            Self::Changes => 2,
+        }
+    }
+}
+
+/// Runs one command. Results go to `out`, everything else to standard error.
+pub async fn run(cli: Cli, out: &mut dyn Write) -> Result<Exit> {
+    match cli.command {
+        Command::Plan(args) => plan::run(&args, out).await,
+        Command::Apply(args) => apply::apply(&args, out).await,
+        Command::Delete(args) => apply::delete(&args, out).await,
+        Command::Export(args) => export::run(args, out).await,
+        Command::Crds(args) => crds::run(args, out),
+        Command::Simulate(args) => simulate::run(args, out).await,
+        Command::Demo(_) => Ok(Exit::Done),
+        Command::Completions(args) => {
+            clap_complete::generate(args.shell, &mut Cli::command(), "roster", out);
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// Prints an error with what caused it, once, for a person.
+pub fn print_error(error: &anyhow::Error) {
+    match error.downcast_ref::<InputErrors>() {
+        Some(errors) => anstream::eprintln!("{}", errors.render(true)),
+        None => {
+            let red = anstyle::AnsiColor::BrightRed.on_default().bold();
+            anstream::eprintln!("{red}error:{red:#} {error:#}");
+        }
+    }
+}
+
+/// Prints what a person should know before the plan.
+fn warn(run: &run::Run) {
+    for problem in &run.warnings {
+        anstream::eprintln!("{}", problem.render(std::io::stderr().is_terminal()));
+    }
+    for notice in &run.notices {
+        anstream::eprintln!("note: {notice}");
+    }
+}

@@ -6,13 +6,16 @@ mod crds;
 mod demo;
 mod export;
 pub mod input;
+mod keep;
 mod output;
 mod output_secrets;
 mod plan;
 mod record;
+mod remedy;
 mod render;
 mod run;
 mod secrets;
+mod signal;
 mod simulate;
 mod state;
 mod target;
@@ -78,6 +81,11 @@ fn warn(run: &run::Run) {
         anstream::eprintln!("{}", problem.render(true));
     }
     for notice in &run.notices {
-        anstream::eprintln!("note: {notice}");
+        note(notice);
     }
+}
+
+/// Tells a person something on standard error.
+fn note(text: &str) {
+    anstream::eprintln!("note: {text}");
 }

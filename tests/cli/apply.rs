@@ -76,7 +76,10 @@ fn two_sessions_are_planned_and_applied_together() {
         .replace("name: acme}", "name: globex}")
         .replace("customer: acme", "customer: globex")
         .replace("acme-login", "globex-login")
-        .replace("username: operator, password: operator-", "username: operator2, password: operator2-");
+        .replace(
+            "username: operator, password: operator-",
+            "username: operator2, password: operator2-",
+        );
     let theirs = edge("edge2").replace("sessionRef: {name: acme}", "sessionRef: {name: globex}");
     let manifests = [edge("edge1"), secret("edge1", "one"), theirs, secret("edge2", "two")];
     bench.declare(&format!("{second}{}", manifests.concat()));

@@ -28,9 +28,8 @@ fn a_plan_is_one_login_one_list_and_one_logout() {
 
 #[test]
 fn a_thousand_accounts_take_no_more_reading_than_one() {
-    let accounts: Vec<String> = (0..1000)
-        .map(|n| format!("{{nickname: e{n}, password: pw-{n}}}"))
-        .collect();
+    let accounts: Vec<String> =
+        (0..1000).map(|n| format!("{{nickname: e{n}, password: pw-{n}}}")).collect();
     let bench = Bench::seeded(&format!(
         "customers: {{acme: {{users: [{{userName: operator, password: operator-password, administrator: true}}], updateUsers: [{}]}}}}",
         accounts.join(", ")
@@ -89,7 +88,8 @@ fn a_new_account_that_is_blocked_takes_two_writes() {
 #[test]
 fn two_sessions_with_one_login_share_it() {
     let bench = Bench::start();
-    let (first, login) = bench.session().split_once("---\n").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    let (first, login) =
+        bench.session().split_once("---\n").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     let second = first.replace("name: acme}", "name: again}");
     bench.write("accounts.yaml", &format!("{first}---\n{second}---\n{login}"));
     bench.plan().expect(0);

@@ -144,7 +144,8 @@ impl UpdateUserAccount {
     }
 }
 
-const PASSWORD: &str = "password";
+/// The field that holds the password, in manifests and in what is recorded.
+pub const PASSWORD: &str = "password";
 
 impl Account for UpdateUserAccount {
     const KIND: &'static str = "UpdateUser";

@@ -5,7 +5,7 @@
 mod account;
 mod remote;
 
-pub use account::{Password as DesiredPassword, UpdateUserAccount, UpdateUserChange};
+pub use account::{PASSWORD, Password as DesiredPassword, UpdateUserAccount, UpdateUserChange};
 
 use std::collections::BTreeMap;
 

@@ -59,8 +59,6 @@ pub enum EndpointError {
     EmptyCaBundle,
     #[error("the CA bundle is not valid PEM")]
     BadCaBundle(#[source] reqwest::Error),
-    #[error("no TLS provider is installed in this process")]
-    NoTlsProvider,
     #[error("TLS cannot be set up")]
     Tls(#[source] reqwest::Error),
 }

@@ -174,3 +174,12 @@ async fn a_login_that_fails_for_good_says_why() {
         assert_eq!(word(&client.list_update_users().await), expected);
     }
 }
+
+#[tokio::test]
+async fn a_login_that_lacks_a_permission_may_be_tried_again() {
+    let simulator = simulator().await;
+    let client = client(&simulator);
+    simulator.fault(Fault::new(FaultKind::PermissionDenied).path("/REST/Session"));
+    assert_eq!(word(&client.login().await), "Forbidden");
+    client.login().await.unwrap();
+}

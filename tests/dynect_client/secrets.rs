@@ -1,14 +1,14 @@
 //! What nobody may ever see.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use jiff::Timestamp;
 use roster::sim::{Fault, FaultKind, FaultParameters};
 use roster::systems::dynect::{Client, Config};
 use tracing::Level;
-use tracing::subscriber::DefaultGuard;
 
 use crate::raw::{LOGGED_IN, json, raw};
 use crate::support::{
@@ -17,29 +17,17 @@ use crate::support::{
 
 const MADE_UP: &str = "made-up-for-edge2";
 
-/// Everything that is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    /// Everything of this thread, down to the last detail, as long as the guard lives.
-    fn begin(&self) -> DefaultGuard {
-        let log = self.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(Level::TRACE)
-            .with_writer(move || log.clone())
-            .finish();
-        tracing::subscriber::set_default(subscriber)
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
+thread_local! {
+    /// What was logged on this thread, down to the last detail.
+    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
+
+/// Writes to the thread's log.
+struct Log;
 
 impl io::Write for Log {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(text);
+        LOG.with_borrow_mut(|log| log.extend_from_slice(text));
         Ok(text.len())
     }
 
@@ -48,10 +36,22 @@ impl io::Write for Log {
     }
 }
 
+/// Logs for the whole process: a subscriber of one thread could miss what others met first.
+fn begin_log() {
+    static BEGUN: Once = Once::new();
+    BEGUN.call_once(|| {
+        tracing_subscriber::fmt().with_max_level(Level::TRACE).with_writer(|| Log).init();
+    });
+    LOG.take();
+}
+
+fn logged() -> String {
+    String::from_utf8(LOG.take()).unwrap()
+}
+
 #[tokio::test]
 async fn no_password_is_in_errors_history_debug_output_or_logs() {
-    let log = Log::default();
-    let _guard = log.begin();
+    begin_log();
     let simulator = simulator().await;
     let client = client_with(&simulator, |config| config.history_limit = 100);
     let mut shown = vec![format!("{client:?}")];
@@ -79,7 +79,7 @@ async fn no_password_is_in_errors_history_debug_output_or_logs() {
     client.set_password(EDGE1, &MADE_UP.into()).await.unwrap();
     shown.push(format!("{:?}", client.history()));
 
-    let logged = log.text();
+    let logged = logged();
     assert!(logged.contains("change the password of an update user"), "{logged}");
     shown.push(logged);
     for text in shown {
@@ -91,8 +91,7 @@ async fn no_password_is_in_errors_history_debug_output_or_logs() {
 
 #[tokio::test]
 async fn no_token_is_in_errors_history_debug_output_or_logs() {
-    let log = Log::default();
-    let _guard = log.begin();
+    begin_log();
     let echo = r#"{"status": "failure", "data": {}, "job_id": 3, "msgs": [{"INFO": "token: t0k/en= is odd", "ERR_CD": "INVALID_DATA", "LVL": "ERROR"}]}"#;
     let server = raw([json(LOGGED_IN), json(echo)]).await;
     let config = Config { history_limit: 9, ..config(endpoint(server.port)) };
@@ -100,7 +99,7 @@ async fn no_token_is_in_errors_history_debug_output_or_logs() {
     let error = client.list_update_users().await.unwrap_err();
     assert!(error.to_string().ends_with("token: ***** is odd"), "{error}");
     assert!(server.requests()[1].contains("t0k/en="));
-    let shown = format!("{error:?} {client:?} {:?} {}", client.history(), log.text());
+    let shown = format!("{error:?} {client:?} {:?} {}", client.history(), logged());
     assert!(!shown.contains("t0k/en="), "{shown}");
 }
 

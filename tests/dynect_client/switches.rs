@@ -1,7 +1,9 @@
 //! The places where the service varies, or where nobody knows what it does.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use roster::remote::Cause;
 use roster::sim::{Fault, FaultKind, FaultParameters, Running, Switches};
 use roster::systems::dynect::{Client, LoginState};
 use secrecy::ExposeSecret;
@@ -34,8 +36,12 @@ async fn live(simulator: &Running, client: &Client) {
 
 #[tokio::test]
 async fn a_life_goes_well_whatever_the_replies_hold() {
-    let changes: [fn(&mut Switches); 8] = [
+    let changes: [fn(&mut Switches); 12] = [
         |_| {},
+        |switches| switches.strict_nicknames = false,
+        |switches| switches.strict_content_type = false,
+        |switches| switches.missing_data_status = 404,
+        |switches| switches.pin_source_address = true,
         |switches| switches.nickname_in_replies = true,
         |switches| switches.password_in_put_replies = false,
         |switches| switches.password_in_list = false,
@@ -161,4 +167,39 @@ async fn a_user_who_may_not_read_is_told_so() {
     });
     assert_eq!(word(&client.list_update_users().await), "Forbidden");
     assert_eq!(word(&client.update_user(EDGE1).await), "Forbidden");
+}
+
+#[tokio::test]
+async fn a_nickname_that_the_system_does_not_take_is_refused_with_its_words() {
+    let (simulator, client) = with(|switches| switches.strict_nicknames = true).await;
+    let result = client.create_update_user("no spaces", &"pw".into(), &BTreeSet::new()).await;
+    let error = result.unwrap_err();
+    assert_eq!(error.cause(), Cause::Rejected);
+    assert!(error.to_string().contains("the system refuses: nickname"), "{error}");
+    assert_eq!(accounts(&simulator), [EDGE1]);
+}
+
+#[tokio::test]
+async fn a_job_that_is_looked_at_too_early_is_looked_at_again() {
+    let (simulator, client) = with(|switches| switches.job_poll_seconds = Some(1)).await;
+    let done = FaultParameters { polls: Some(0), ..FaultParameters::default() };
+    simulator.fault(Fault::new(FaultKind::Job307).with(done));
+    client.set_password(EDGE1, &"pw-9".into()).await.unwrap();
+    let puts = requests(&simulator).into_iter().filter(|line| line.starts_with("PUT"));
+    assert_eq!(puts.count(), 1);
+}
+
+#[tokio::test]
+async fn the_end_of_the_lock_is_waited_for_when_the_system_names_it() {
+    let (simulator, client) = with(|switches| {
+        switches.rate_limit_per_minute = Some(1);
+        switches.rate_limit_lock_seconds = 1;
+        switches.rate_limit_retry_after = true;
+    })
+    .await;
+    client.list_update_users().await.unwrap();
+    assert_eq!(
+        requests(&simulator),
+        ["POST Session/ success", "GET UpdateUser/ rate-limited", "GET UpdateUser/ success"]
+    );
 }

@@ -213,7 +213,8 @@ async fn configurations_that_cannot_work_are_refused_with_the_reason() {
     for (change, expected) in cases {
         assert!(text(&change).starts_with(expected), "{}", text(&change));
     }
-    for host in ["https://api.dynect.net", "api.dynect.net:443", "host/path", "me@host", "a b"] {
+    for host in ["https://api.dynect.net", "api.dynect.net:443", "host/path", "me@host", "a b", "ä"]
+    {
         let expected = format!("the endpoint host `{host}` must be a bare name");
         let found = text(&|config: &mut Config| config.endpoint.host = host.to_owned());
         assert!(found.starts_with(&expected), "{found}");

@@ -139,3 +139,14 @@ async fn a_missing_permission_is_named() {
     }
     client.block(EDGE1).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_session_that_stays_busy_is_left_for_a_fresh_one() {
+    let simulator = simulator().await;
+    let client = client(&simulator);
+    client.login().await.unwrap();
+    simulator.fault(Fault::new(FaultKind::JobBusy).times(4));
+    assert_eq!(word(&client.list_update_users().await), "Busy");
+    client.list_update_users().await.unwrap();
+    assert_eq!(simulator.open_sessions(), 2);
+}

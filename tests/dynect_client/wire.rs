@@ -194,7 +194,7 @@ async fn a_creation_whose_reply_does_not_name_the_account_is_resolved_by_looking
 
 #[tokio::test]
 async fn a_login_without_a_token_is_malformed() {
-    for data in ["{}", "null", r#"{"token": ""}"#] {
+    for data in ["{}", "null", r#"{"token": ""}"#, r#"{"token": "a\nb"}"#] {
         let server = raw([success(data)]).await;
         let client = Client::new(config(endpoint(server.port)), budget()).unwrap();
         assert_eq!(word(&client.login().await), "Malformed", "{data}");

@@ -134,6 +134,8 @@ impl Session {
                     return Err(Failure::unclear(text));
                 }
                 Answer::Malformed(text) => {
+                    // The session may run a job that nobody can follow. The next call takes a fresh one.
+                    self.forget_login();
                     let cause = call.uncertain(Cause::Malformed);
                     return Err(Failure::Final(failure(call.operation, cause, text)));
                 }

@@ -119,7 +119,8 @@ fn check_host(of: &'static str, host: &str, port: u16) -> Result<(), EndpointErr
     if host.is_empty() {
         return Err(EndpointError::NoHost { of });
     }
-    if host.parse::<Ipv6Addr>().is_err() && url::Host::parse(host).is_err() {
+    let is_name = host.is_ascii() && url::Host::parse(host).is_ok();
+    if !is_name && host.parse::<Ipv6Addr>().is_err() {
         return Err(EndpointError::NotAHost { of, host: host.to_owned() });
     }
     if port == 0 {

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::call::{Call, resource};
 use super::config::{Config, ConfigError};
+use super::create::{Wanted, create};
 use super::envelope::data;
 use super::failure;
 use super::history::HistoryEntry;
@@ -179,7 +180,7 @@ impl Client {
         password: &SecretString,
         before: &BTreeSet<String>,
     ) -> Result<UpdateUser, RemoteError> {
-        super::create::create(self, nickname, password, before).await
+        create(self, Wanted { nickname, password, before }).await
     }
 
     /// Gives an update user another password.

@@ -175,6 +175,10 @@ impl Session {
                 Some(previous) if cause == Cause::Unauthorized && changed.is_none() => {
                     self.replace_password(previous, priority).await?
                 }
+                // Not about the credentials: somebody may grant the permission.
+                _ if cause == Cause::Forbidden => {
+                    return Err(Failure::Final(failure(LOG_IN, cause, text)));
+                }
                 _ => return Err(self.remember(cause, text)),
             },
         };
@@ -195,12 +199,12 @@ impl Session {
             .secret("password", password);
         match Box::pin(self.exchange(&call, Auth::None, priority)).await {
             Ok(body) => match data::<Login>(&body) {
-                Some(Login { token, version }) if !token.is_empty() => {
+                Some(Login { token, version }) if is_header(&token) => {
                     let token = SecretString::from(token);
                     let version = version.map(|version| self.redactor(&call, None).clean(&version));
                     Ok(LoggedIn::Yes(Open { token, version, permissions: None }))
                 }
-                _ => Err(malformed(&call, "the reply to the login holds no token")),
+                _ => Err(malformed(&call, "the reply to the login holds no usable token")),
             },
             Err(Failure::Final(error)) => match error.cause() {
                 cause @ (Cause::Unauthorized
@@ -288,6 +292,11 @@ pub(super) fn change_password(password: &SecretString) -> Call {
 /// The request that asks about the session itself.
 pub(super) fn about_session(operation: &'static str, method: Method) -> Call {
     Call::new(operation, method, SESSION)
+}
+
+/// Whether a token can be sent back.
+fn is_header(token: &str) -> bool {
+    !token.is_empty() && HeaderValue::from_str(token).is_ok()
 }
 
 fn malformed(call: &Call, text: &str) -> Failure {

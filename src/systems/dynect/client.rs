@@ -13,7 +13,8 @@ use super::create::{Wanted, create};
 use super::envelope::data;
 use super::failure;
 use super::history::HistoryEntry;
-use super::session::{Session, about_session, change_password};
+use super::own_password::change_password;
+use super::session::{Session, about_session};
 use super::users::{Listed, LoginState, OnlyPassword, Permissions, Record, Report, UpdateUser};
 use crate::remote::{Budget, Cause, Priority, RemoteError};
 

@@ -39,7 +39,8 @@ async fn work(
     super::warn(&run);
     let result = tokio::select! {
         result = carry_out(&mut run, yes, max_deletions, out) => result,
-        _ = tokio::signal::ctrl_c() => {
+        stopped = super::signals::stopped() => {
+            stopped?;
             Err(anyhow::anyhow!("interrupted; what was under way is looked at by the next run"))
         }
     };

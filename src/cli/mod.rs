@@ -14,6 +14,7 @@ mod record;
 mod render;
 mod run;
 mod secrets;
+mod signals;
 mod simulate;
 mod state;
 mod target;

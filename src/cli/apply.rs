@@ -39,8 +39,7 @@ async fn work(
     super::warn(&run);
     let result = tokio::select! {
         result = carry_out(&mut run, yes, max_deletions, out) => result,
-        stopped = super::signals::stopped() => {
-            stopped?;
+        _ = tokio::signal::ctrl_c() => {
             Err(anyhow::anyhow!("interrupted; what was under way is looked at by the next run"))
         }
     };

@@ -14,7 +14,6 @@ mod record;
 mod render;
 mod run;
 mod secrets;
-mod signals;
 mod simulate;
 mod state;
 mod target;

@@ -283,6 +283,8 @@ impl<A: Account> Decision<'_, A> {
         let ours = self.is_ours(&key);
         let by_origin = match self.memo.origin {
             Some(Origin::Created) if ours => Deletion::Disable,
+            // Found as the result of a create of ours.
+            None if ours && self.memo.claim.is_some() => Deletion::Disable,
             Some(Origin::Created | Origin::Adopted) | None => Deletion::Retain,
         };
         let action = match self.policy.deletion.unwrap_or(by_origin) {

@@ -1,6 +1,6 @@
 //! The decision: one verdict per declared object.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::holders::Holders;
 use super::{
@@ -15,8 +15,11 @@ use super::{
 /// not show it; an account that no object of ours created or adopted is not written; two objects never write one
 /// account; more `rules` never add an action.
 pub fn plan<A: Account>(declared: Vec<Declared<A>>, seen: &Snapshot<A>, rules: &Rules) -> Plan<A> {
-    let located: Vec<Result<Located<A::Key>, Refusal>> =
-        declared.iter().map(|object| object.desired.account().locate(&object.memo, seen)).collect();
+    let held = held_beside_claims(&declared);
+    let located: Vec<Result<Located<A::Key>, Refusal>> = declared
+        .iter()
+        .map(|object| object.desired.account().locate(&object.memo, seen, &held))
+        .collect();
     let mut holders = Holders::of(&declared, &located);
     let mut removals_left = rules.removals_left;
     let items = declared
@@ -45,6 +48,14 @@ pub fn plan<A: Account>(declared: Vec<Declared<A>>, seen: &Snapshot<A>, rules: &
         })
         .collect();
     Plan { items }
+}
+
+/// The accounts that objects are recorded to hold, if some create is unfinished.
+fn held_beside_claims<A: Account>(declared: &[Declared<A>]) -> BTreeSet<A::Key> {
+    if declared.iter().all(|object| object.memo.claim.is_none()) {
+        return BTreeSet::new();
+    }
+    declared.iter().filter_map(|object| object.memo.key.clone()).collect()
 }
 
 /// The part of an [`Item`] that is decided.
@@ -154,6 +165,8 @@ impl<A: Account> Decision<'_, A> {
         let ours = self.is_ours(&key);
         let by_origin = match self.memo.origin {
             Some(Origin::Created) if ours => Deletion::Disable,
+            // Found as the result of a create of ours.
+            None if ours && self.memo.claim.is_some() => Deletion::Disable,
             Some(Origin::Created | Origin::Adopted) | None => Deletion::Retain,
         };
         let action = match self.policy.deletion.unwrap_or(by_origin) {

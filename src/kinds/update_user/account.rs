@@ -1,6 +1,6 @@
 //! `UpdateUser` as the engine sees it: where it is among the accounts, and what differs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
@@ -103,6 +103,7 @@ impl UpdateUserAccount {
         &self,
         evidence: Option<&Marker>,
         seen: &Snapshot<Self>,
+        held: &BTreeSet<String>,
     ) -> Result<Located<String>, Refusal> {
         let name = self.nickname.as_deref().unwrap_or_default();
         let ambiguous = || Refusal::Ambiguous {
@@ -113,7 +114,8 @@ impl UpdateUserAccount {
         let Some(evidence) = evidence else { return Err(ambiguous()) };
         let mut all_readable = true;
         let mut found = Vec::new();
-        for (user_name, account) in seen.accounts() {
+        for (user_name, account) in seen.accounts().iter().filter(|(name, _)| !held.contains(*name))
+        {
             match &account.password {
                 Some(password) if self.mark_password(password) == *evidence => {
                     found.push(user_name);
@@ -145,6 +147,7 @@ impl Account for UpdateUserAccount {
         &self,
         memo: &Memo<String>,
         seen: &Snapshot<Self>,
+        held: &BTreeSet<String>,
     ) -> Result<Located<String>, Refusal> {
         if let (Some(recorded), Some(declared)) = (&memo.key, &self.user_name)
             && recorded != declared
@@ -167,7 +170,7 @@ impl Account for UpdateUserAccount {
         let by_nickname = self.nickname.as_deref().and_then(|nickname| seen.alias(nickname));
         match (by_nickname, &memo.claim) {
             (Some(user_name), _) => Ok(Located::Found(user_name.clone())),
-            (None, Some(claim)) => self.locate_claimed(claim.evidence.as_ref(), seen),
+            (None, Some(claim)) => self.locate_claimed(claim.evidence.as_ref(), seen, held),
             (None, None) => Ok(Located::Absent),
         }
     }

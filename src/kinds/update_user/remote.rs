@@ -65,8 +65,15 @@ impl Remote<UpdateUserAccount> for Client {
     async fn forbidden(&self) -> Result<BTreeMap<Verb, String>, RemoteError> {
         let permissions = match self.permissions().await {
             Ok(permissions) => permissions,
-            // A user that may not read the report may still write; the write itself will tell.
-            Err(error) if error.cause() == Cause::Forbidden => return Ok(BTreeMap::new()),
+            // A user that may not read the report, or a system that has none, may still take writes; they will tell.
+            Err(error)
+                if matches!(
+                    error.cause(),
+                    Cause::Forbidden | Cause::NotFound | Cause::Rejected
+                ) =>
+            {
+                return Ok(BTreeMap::new());
+            }
             Err(error) => return Err(error),
         };
         Ok(PERMISSIONS

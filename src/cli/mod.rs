@@ -10,6 +10,7 @@ mod keep;
 mod output;
 mod output_secrets;
 mod plan;
+mod private_file;
 mod record;
 mod remedy;
 mod render;

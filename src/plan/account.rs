@@ -1,6 +1,6 @@
 //! What a kind of account must be able to say about itself, and one declared object of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{Policy, Refusal, Snapshot};
@@ -24,10 +24,14 @@ pub trait Account: Sized + fmt::Debug {
     ///
     /// Identity only: what was recorded when the account was created or adopted comes first, then what the author
     /// wrote. [`Located::Absent`] is a proof, not a guess; when the snapshot cannot prove it, the answer is a refusal.
+    ///
+    /// `held` are the accounts that objects are recorded to hold. The result of an unfinished create is none of them,
+    /// however much it resembles one; it is empty while no create is unfinished.
     fn locate(
         &self,
         memo: &Memo<Self::Key>,
         seen: &Snapshot<Self>,
+        held: &BTreeSet<Self::Key>,
     ) -> Result<Located<Self::Key>, Refusal>;
 
     /// The managed fields that differ, in the order in which they are to be written.

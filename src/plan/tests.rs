@@ -71,6 +71,26 @@ fn a_claim_of_our_own_makes_the_account_ours() {
 }
 
 #[test]
+fn what_an_unfinished_create_made_is_disabled_by_default_when_its_object_goes() {
+    let memo = claimed(None, Origin::Created);
+    let object = Declared { memo, ..removed(declared(toy("ann", "1"))) };
+    let plan = decide(object, &seen(&[("ann", "1")]));
+    let verdict = &plan.items[0].verdict;
+    assert!(matches!(verdict, Verdict::Act { action: Action::Disable(_), .. }), "{plan}");
+}
+
+#[test]
+fn an_unfinished_create_is_not_resolved_to_an_account_that_another_object_holds() {
+    let memo = claimed(None, Origin::Created);
+    let begun = Declared { object: object("begun"), memo, ..declared(toy("ann", "1")) };
+    let mut holder = ours(toy("ann", "1"), Origin::Created);
+    let Desired::Present(toy) = &mut holder.desired else { panic!("declared as present") };
+    toy.name = "bob".into();
+    let plan = plan(vec![begun, holder], &seen(&[("ann", "1")]), &Rules::default());
+    assert_eq!((plan.summary().create, plan.summary().unchanged), (1, 1), "{plan}");
+}
+
+#[test]
 fn observe_holds_every_difference() {
     let policy = Policy { management: Management::Observe, ..POLICY };
     for seen in [seen(&[]), seen(&[("ann", "2")])] {

@@ -1,6 +1,6 @@
 //! A small kind of account for the tests of the engine: the system assigns the key, shows `value`, hides `secret`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{
@@ -68,8 +68,12 @@ impl Account for Toy {
         &self,
         memo: &Memo<String>,
         seen: &Snapshot<Self>,
+        held: &BTreeSet<String>,
     ) -> Result<Located<String>, Refusal> {
         let key = memo.key.clone().unwrap_or_else(|| self.name.clone());
+        if memo.key.is_none() && held.contains(&key) {
+            return Ok(Located::Absent);
+        }
         match seen.look(&key) {
             Seen::Found(_) => Ok(Located::Found(key)),
             Seen::Absent => Ok(Located::Absent),
@@ -147,10 +151,11 @@ pub(crate) fn seen(accounts: &[(&str, &str)]) -> Snapshot<Toy> {
     Snapshot::new(accounts, Coverage::Everything)
 }
 
+/// The memo of an account that is held, or of a create that was begun.
 pub(crate) fn claimed(key: Option<&str>, origin: super::Origin) -> Memo<String> {
     Memo {
         key: key.map(Into::into),
-        origin: Some(origin),
+        origin: key.map(|_| origin),
         claim: key.is_none().then_some(Claim { evidence: None }),
         applied: BTreeMap::new(),
     }

@@ -1,7 +1,5 @@
 //! The writing half: carry a plan out and say what became of each object.
 
-use std::fmt;
-
 use crate::plan::{
     Account, Action, Claim, Held, Item, Memo, ObjectName, Origin, Plan, Reason, Refusal, Snapshot,
     Verdict,
@@ -124,6 +122,18 @@ fn kept<A: Account>(item: &Item<A>) -> Memo<A::Key> {
     }
 }
 
+/// An item whose action was handed over.
+struct Sent<A: Account> {
+    place: usize,
+    /// With the memo of the run before.
+    item: Item<A>,
+    effect: Effect,
+    /// The fields that were as declared before.
+    settled: Vec<&'static str>,
+    /// What is recorded until the result is known.
+    pending: Memo<A::Key>,
+}
+
 async fn send<A: Account, R: Remote<A>>(
     remote: &R,
     batch: Vec<(usize, Item<A>)>,
@@ -136,29 +146,23 @@ async fn send<A: Account, R: Remote<A>>(
         let settled: Vec<&'static str> = item.settled().collect();
         let verdict = std::mem::replace(&mut item.verdict, Verdict::Keep);
         let Verdict::Act { action, .. } = verdict else { continue };
-        if let Action::Create(account) = &action {
-            item.memo.claim = Some(Claim { evidence: account.evidence(seen) });
-        }
-        sent.push((place, item, Effect::of(&action), settled));
+        let pending = match &action {
+            // An account that vanished is given up for the new one.
+            Action::Create(account) => {
+                Memo { claim: Some(Claim { evidence: account.evidence(seen) }), ..Memo::default() }
+            }
+            Action::Update { .. } | Action::Disable(_) | Action::Delete(_) => item.memo.clone(),
+        };
+        sent.push(Sent { place, item, effect: Effect::of(&action), settled, pending });
         actions.push(action);
     }
     let claims: Vec<_> =
-        sent.iter().map(|(_, item, ..)| (&item.object, item.memo.clone())).collect();
+        sent.iter().map(|sent| (&sent.item.object, sent.pending.clone())).collect();
     if let Err(error) = journal.begin(&claims) {
-        let failed = |(place, item, effect, _): (usize, Item<A>, Effect, _)| {
-            let problem = Problem::NotRecorded(error.clone());
-            let memo = Some(item.memo);
-            let reason = effect.reason(item.adopts);
-            (
-                place,
-                Outcome {
-                    object: item.object,
-                    key: item.key,
-                    reason,
-                    memo,
-                    problem: Some(problem),
-                },
-            )
+        let failed = |Sent { place, item, effect, .. }: Sent<A>| {
+            let Item { object, key, memo, adopts, .. } = item;
+            let (reason, problem) = (effect.reason(adopts), Problem::NotRecorded(error.clone()));
+            (place, Outcome { object, key, reason, memo: Some(memo), problem: Some(problem) })
         };
         return sent.into_iter().map(failed).collect();
     }
@@ -166,9 +170,7 @@ async fn send<A: Account, R: Remote<A>>(
     debug_assert_eq!(applied.len(), sent.len(), "the contract: one answer per action");
     sent.into_iter()
         .zip(applied)
-        .map(|((place, item, effect, settled), applied)| {
-            (place, effect.outcome(item, settled, applied))
-        })
+        .map(|(sent, applied)| (sent.place, sent.outcome(applied)))
         .collect()
 }
 
@@ -200,71 +202,39 @@ impl Effect {
             Self::Delete => Reason::Deleted,
         }
     }
+}
 
-    fn outcome<A: Account>(
-        self,
-        item: Item<A>,
-        settled: Vec<&'static str>,
-        applied: Applied<A>,
-    ) -> Outcome<A> {
+impl<A: Account> Sent<A> {
+    fn outcome(self, applied: Applied<A>) -> Outcome<A> {
+        let Self { place: _, item, effect, settled, pending } = self;
         let Applied { key, settled: written, result } = applied;
+        let reason = match &result {
+            Ok(()) => effect.reason(item.adopts),
+            Err(error) => error.reason(),
+        };
         let key = key.or_else(|| item.key.clone());
-        let memo = match (self, &result, &key) {
-            (Self::Disable | Self::Delete, Ok(()), _) => None,
-            (Self::Create, _, Some(key)) => {
+        let memo = match (effect, &result, &key) {
+            (Effect::Disable | Effect::Delete, Ok(()), _) => None,
+            (Effect::Create, _, Some(key)) => {
                 // An account made anew has none of the values that an earlier one was given.
                 let fresh = Item { memo: Memo::default(), ..item };
                 let memo = fresh.recorded(key.clone(), Origin::Created, written);
-                return Self::finish(
-                    fresh.object,
-                    Some(key.clone()),
-                    self.reason(false),
-                    Some(memo),
-                    result,
-                );
+                let problem = result.err().map(Problem::from);
+                let (object, key) = (fresh.object, Some(key.clone()));
+                return Outcome { object, key, reason, memo: Some(memo), problem };
             }
-            (Self::Create, Err(error), None) if error.proves_nothing_was_written() => {
-                Some(Memo { claim: None, ..item.memo.clone() })
+            (Effect::Create, Err(error), None) if error.proves_nothing_was_written() => {
+                Some(Memo { claim: None, ..item.memo })
             }
-            (Self::Update, _, Some(key)) => {
+            (Effect::Update, _, Some(key)) => {
                 let origin = match (item.adopts, item.memo.origin) {
                     (true, _) => Origin::Adopted,
                     (false, origin) => origin.unwrap_or(Origin::Created),
                 };
                 Some(item.recorded(key.clone(), origin, settled.into_iter().chain(written)))
             }
-            _ => Some(item.memo.clone()),
+            _ => Some(pending),
         };
-        Self::finish(item.object, key, self.reason(item.adopts), memo, result)
-    }
-
-    fn finish<A: Account>(
-        object: ObjectName,
-        key: Option<A::Key>,
-        done: Reason,
-        memo: Option<Memo<A::Key>>,
-        result: Result<(), RemoteError>,
-    ) -> Outcome<A> {
-        match result {
-            Ok(()) => Outcome { object, key, reason: done, memo, problem: None },
-            Err(error) => {
-                let reason = error.reason();
-                Outcome { object, key, reason, memo, problem: Some(error.into()) }
-            }
-        }
-    }
-}
-
-impl<A: Account> fmt::Display for Outcome<A> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { object, key, reason, memo: _, problem } = self;
-        write!(f, "{object}")?;
-        if let Some(key) = key {
-            write!(f, " ({key})")?;
-        }
-        match problem {
-            None => write!(f, ": {reason}"),
-            Some(problem) => write!(f, ": {reason}, {problem}"),
-        }
+        Outcome { object: item.object, key, reason, memo, problem: result.err().map(Problem::from) }
     }
 }

@@ -18,6 +18,7 @@ use crate::remote::Cause;
 #[derive(Default)]
 struct Record {
     lines: Vec<String>,
+    memos: Vec<Memo<String>>,
     disk_full: bool,
 }
 
@@ -26,6 +27,7 @@ impl Journal<Toy> for Record {
         for (object, memo) in claims {
             let claim = if memo.claim.is_some() { "claim" } else { "write" };
             self.lines.push(format!("{claim} {}", object.name));
+            self.memos.push(memo.clone());
         }
         if self.disk_full { Err("disk full".into()) } else { Ok(()) }
     }
@@ -64,7 +66,19 @@ async fn nothing_is_sent_that_cannot_be_recorded_first() {
     let mut record = Record { disk_full: true, ..Record::default() };
     let outcomes = run(&memory, vec![declared(toy("ann", "1"))], &mut record).await;
     assert!(matches!(outcomes[0].problem, Some(Problem::NotRecorded(_))));
+    assert_eq!(outcomes[0].memo, Some(Memo::default()), "nothing was begun");
     assert!(memory.state().batches.is_empty());
+}
+
+#[tokio::test]
+async fn a_create_in_the_place_of_a_vanished_account_gives_the_old_one_up_unless_it_is_refused() {
+    let memory = Memory::default();
+    let mut record = Record::default();
+    memory.state().poisoned.insert("ann");
+    let refused = run(&memory, vec![ours("ann", "1")], &mut record).await;
+    assert_eq!(record.memos[0].key, None);
+    assert!(record.memos[0].claim.is_some());
+    assert_eq!(refused[0].memo, Some(claimed(Some("ann"), Origin::Created)));
 }
 
 #[tokio::test]

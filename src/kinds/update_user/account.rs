@@ -1,14 +1,14 @@
 //! `UpdateUser` as the engine sees it: where it is among the accounts, and what differs.
 
-use std::collections::BTreeMap;
-use std::fmt;
+use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
 use super::LoginState;
+use super::change::{LOGIN_STATE, PASSWORD, UpdateUserChange, word};
 use crate::kinds::common::MarkerKey;
-use crate::plan::{Account, Change, Located, Marker, Memo, ObjectName, Refusal, Seen, Snapshot};
+use crate::plan::{Account, Located, Marker, Memo, ObjectName, Refusal, Seen, Snapshot};
 use crate::systems::dynect::{self, UpdateUser};
 
 /// An update user as declared, with its password resolved.
@@ -45,26 +45,12 @@ impl Password {
     }
 }
 
-/// One field of an update user that differs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UpdateUserChange {
-    Nickname(String),
-    /// `from` is `None` when the system does not show the state, or the account is new.
-    LoginState {
-        from: Option<LoginState>,
-        to: LoginState,
-    },
-    Password {
-        new: bool,
-    },
-}
-
 impl UpdateUserAccount {
     /// For each managed field, the marker of its declared value.
     #[must_use]
     pub fn markers(&self) -> BTreeMap<&'static str, Marker> {
         let state =
-            self.login_state.map(|state| ("loginState", self.mark("loginState", word(state))));
+            self.login_state.map(|state| (LOGIN_STATE, self.mark(LOGIN_STATE, word(state))));
         let password =
             self.password.at_creation().map(|value| (PASSWORD, self.mark_password(value)));
         state.into_iter().chain(password).collect()
@@ -92,7 +78,7 @@ impl UpdateUserAccount {
         let from = seen.status.map(LoginState::from);
         let differs = match from {
             Some(from) => from != to,
-            None => self.source_changed("loginState", &self.mark("loginState", word(to)), memo),
+            None => self.source_changed(LOGIN_STATE, &self.mark(LOGIN_STATE, word(to)), memo),
         };
         differs.then_some(UpdateUserChange::LoginState { from, to })
     }
@@ -117,6 +103,7 @@ impl UpdateUserAccount {
         &self,
         evidence: Option<&Marker>,
         seen: &Snapshot<Self>,
+        held: &BTreeSet<String>,
     ) -> Result<Located<String>, Refusal> {
         let name = self.nickname.as_deref().unwrap_or_default();
         let ambiguous = || Refusal::Ambiguous {
@@ -127,7 +114,8 @@ impl UpdateUserAccount {
         let Some(evidence) = evidence else { return Err(ambiguous()) };
         let mut all_readable = true;
         let mut found = Vec::new();
-        for (user_name, account) in seen.accounts() {
+        for (user_name, account) in seen.accounts().iter().filter(|(name, _)| !held.contains(*name))
+        {
             match &account.password {
                 Some(password) if self.mark_password(password) == *evidence => {
                     found.push(user_name);
@@ -144,9 +132,6 @@ impl UpdateUserAccount {
     }
 }
 
-/// The field that holds the password, in manifests and in what is recorded.
-pub const PASSWORD: &str = "password";
-
 impl Account for UpdateUserAccount {
     const KIND: &'static str = "UpdateUser";
 
@@ -162,6 +147,7 @@ impl Account for UpdateUserAccount {
         &self,
         memo: &Memo<String>,
         seen: &Snapshot<Self>,
+        held: &BTreeSet<String>,
     ) -> Result<Located<String>, Refusal> {
         if let (Some(recorded), Some(declared)) = (&memo.key, &self.user_name)
             && recorded != declared
@@ -184,7 +170,7 @@ impl Account for UpdateUserAccount {
         let by_nickname = self.nickname.as_deref().and_then(|nickname| seen.alias(nickname));
         match (by_nickname, &memo.claim) {
             (Some(user_name), _) => Ok(Located::Found(user_name.clone())),
-            (None, Some(claim)) => self.locate_claimed(claim.evidence.as_ref(), seen),
+            (None, Some(claim)) => self.locate_claimed(claim.evidence.as_ref(), seen, held),
             (None, None) => Ok(Located::Absent),
         }
     }
@@ -266,44 +252,4 @@ impl UpdateUserAccount {
 /// In constant time.
 fn same(one: &SecretString, other: &SecretString) -> bool {
     one.expose_secret().as_bytes().ct_eq(other.expose_secret().as_bytes()).into()
-}
-
-fn word(state: LoginState) -> &'static str {
-    match state {
-        LoginState::Active => "Active",
-        LoginState::Blocked => "Blocked",
-    }
-}
-
-impl From<dynect::LoginState> for LoginState {
-    fn from(state: dynect::LoginState) -> Self {
-        match state {
-            dynect::LoginState::Active => Self::Active,
-            dynect::LoginState::Blocked => Self::Blocked,
-        }
-    }
-}
-
-impl Change for UpdateUserChange {
-    fn field(&self) -> &'static str {
-        match self {
-            Self::Nickname(_) => "nickname",
-            Self::LoginState { .. } => "loginState",
-            Self::Password { .. } => PASSWORD,
-        }
-    }
-}
-
-impl fmt::Display for UpdateUserChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Nickname(nickname) => write!(f, "nickname: {nickname}"),
-            Self::LoginState { from: Some(from), to } => {
-                write!(f, "loginState: {} → {}", word(*from), word(*to))
-            }
-            Self::LoginState { from: None, to } => write!(f, "loginState: {}", word(*to)),
-            Self::Password { new: true } => f.write_str("password: (sensitive)"),
-            Self::Password { new: false } => f.write_str("password: (sensitive, changed)"),
-        }
-    }
 }

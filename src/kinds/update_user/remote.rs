@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use secrecy::SecretString;
 
 use super::LoginState;
-use super::account::{Password, UpdateUserAccount, UpdateUserChange};
+use super::account::{Password, UpdateUserAccount};
+use super::change::{LOGIN_STATE, PASSWORD, UpdateUserChange};
 use crate::plan::{Account, Action, Change, Coverage, Snapshot, Verb};
 use crate::remote::{Applied, Cause, Remote, RemoteError, Scope};
 use crate::systems::dynect::Client;
@@ -64,8 +65,15 @@ impl Remote<UpdateUserAccount> for Client {
     async fn forbidden(&self) -> Result<BTreeMap<Verb, String>, RemoteError> {
         let permissions = match self.permissions().await {
             Ok(permissions) => permissions,
-            // A user that may not read the report may still write; the write itself will tell.
-            Err(error) if error.cause() == Cause::Forbidden => return Ok(BTreeMap::new()),
+            // A user that may not read the report, or a system that has none, may still take writes; they will tell.
+            Err(error)
+                if matches!(
+                    error.cause(),
+                    Cause::Forbidden | Cause::NotFound | Cause::Rejected
+                ) =>
+            {
+                return Ok(BTreeMap::new());
+            }
             Err(error) => return Err(error),
         };
         Ok(PERMISSIONS
@@ -92,13 +100,13 @@ async fn create(
         Ok(user) => user.user_name,
         Err(error) => return failed(error),
     };
-    let mut settled = vec!["password"];
+    let mut settled = vec![PASSWORD];
     let result = match account.login_state {
         Some(LoginState::Blocked) => client.block(&user_name).await,
         Some(LoginState::Active) | None => Ok(()),
     };
     if result.is_ok() {
-        settled.push("loginState");
+        settled.push(LOGIN_STATE);
     }
     Applied { key: Some(user_name), settled, result }
 }

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 /// How long anything may take that is to happen at once; only a hang ever needs it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The password of the default seed's administrator.
 pub const LOGIN_PASSWORD: &str = "operator-password";
@@ -298,7 +298,7 @@ stringData: {{username: operator, password: {LOGIN_PASSWORD}}}
 
 /// An update user with these lines in its `spec`.
 pub fn user(name: &str, spec: &[&str]) -> String {
-    let spec: String = spec.iter().map(|line| format!("  {line}\n")).collect();
+    let spec: String = spec.iter().flat_map(|line| ["  ", line, "\n"]).collect();
     format!(
         "---
 apiVersion: roster.rs/v1alpha1

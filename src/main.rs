@@ -8,7 +8,11 @@ use roster::cli::{self, Cli, Exit, Output};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    match run(Cli::parse()) {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return explain(&error),
+    };
+    match run(cli) {
         Ok(exit) => ExitCode::from(exit.code()),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -26,7 +30,18 @@ fn run(cli: Cli) -> Result<Exit> {
         .map_err(|_| anyhow!("another TLS provider is installed already"))?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let mut stdout = anstream::stdout();
-    runtime.block_on(cli::run(cli, &mut Output::of_process(&mut stdout)))
+    let result = runtime.block_on(cli::run(cli, &mut Output::of_process(&mut stdout)));
+    // After an interrupt somebody may still be asked on the terminal, and nobody waits for the answer.
+    runtime.shutdown_background();
+    result
+}
+
+/// Prints the help that was asked for, or what is wrong with the command line. That ends with 1 like any other error:
+/// clap's 2 is what `--detailed-exitcode` says of changes.
+fn explain(error: &clap::Error) -> ExitCode {
+    // Nobody can be told that nothing can be printed.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(Exit::Incomplete.code()) } else { ExitCode::SUCCESS }
 }
 
 /// Whoever reads our output may stop reading, as `head` does.

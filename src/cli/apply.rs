@@ -9,7 +9,8 @@ use super::Exit;
 use super::args::{Apply, Delete, Source};
 use super::output::Output;
 use super::render;
-use super::run::{Run, SessionPlan, has_conflict};
+use super::run::{Done, Memory, Run, SessionPlan, has_conflict};
+use super::signal::unless_stopped;
 use super::target::Purpose;
 use crate::plan::Summary;
 
@@ -35,20 +36,18 @@ async fn work(
             "nobody can be asked, since standard input is no terminal; add --yes to go ahead, or use `roster plan` to look"
         );
     }
-    let mut run = Run::prepare(source, purpose, true).await?;
+    let mut run = Run::prepare(source, purpose, Memory::Written).await?;
     super::warn(&run);
-    let result = tokio::select! {
-        result = carry_out(&mut run, yes, max_deletions, out) => result,
-        _ = tokio::signal::ctrl_c() => {
-            Err(anyhow::anyhow!("interrupted; what was under way is looked at by the next run"))
-        }
-    };
+    let interrupted = "interrupted; what was under way is looked at by the next run";
+    let result =
+        unless_stopped(carry_out(&mut run, purpose, yes, max_deletions, out), interrupted).await;
     run.close().await;
     result
 }
 
 async fn carry_out(
     run: &mut Run,
+    purpose: Purpose,
     yes: bool,
     max_deletions: Option<u32>,
     out: &mut Output<'_>,
@@ -63,13 +62,13 @@ async fn carry_out(
         writeln!(out, "Nothing was written.")?;
         return Ok(Exit::Incomplete);
     }
-    if writes {
+    let total = render::total(&plans);
+    if total.shown() > 0 {
         writeln!(out)?;
     }
-    let total = render::total(&plans);
     let progress = progress(total);
     let mut failed = None;
-    let outcomes = run
+    let done = run
         .execute(plans, &mut |outcome| {
             let printed = progress.suspend(|| render::outcome(outcome, out));
             failed = failed.take().or(printed.err());
@@ -77,17 +76,24 @@ async fn carry_out(
         })
         .await;
     progress.finish_and_clear();
-    let outcomes = outcomes?;
+    let Done { outcomes, unkept } = done?;
     if let Some(error) = failed {
         return Err(error.into());
+    }
+    for error in &unkept {
+        super::print_error(error);
     }
     let problems = outcomes.iter().filter(|outcome| outcome.problem.is_some()).count();
     if problems > 0 {
         let objects = if problems == 1 { "object is" } else { "objects are" };
-        writeln!(out, "\n{problems} {objects} not as declared.")?;
+        let what = match purpose {
+            Purpose::Keep => "not as declared",
+            Purpose::Remove => "not removed",
+        };
+        writeln!(out, "\n{problems} {objects} {what}.")?;
         return Ok(Exit::Incomplete);
     }
-    Ok(Exit::Done)
+    Ok(if unkept.is_empty() { Exit::Done } else { Exit::Incomplete })
 }
 
 impl SessionPlan {
@@ -99,9 +105,7 @@ impl SessionPlan {
 
 /// A bar on a terminal, nothing elsewhere.
 fn progress(total: Summary) -> ProgressBar {
-    let Summary { create, change, remove, refused, held, unchanged } = total;
-    let length = create + change + remove + refused + held + unchanged;
-    let bar = ProgressBar::new(length as u64);
+    let bar = ProgressBar::new((total.shown() + total.unchanged) as u64);
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {elapsed}");
     if let Ok(style) = style {
         bar.set_style(style);

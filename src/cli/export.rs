@@ -2,36 +2,47 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
+use regex::Regex;
 use serde_json::{Value, json};
 
 use super::Exit;
 use super::args::{Export, Source};
 use super::output::Output;
-use super::run::Run;
+use super::run::{Memory, Run};
+use super::signal::unless_stopped;
 use super::target::{Purpose, Target};
+use crate::kinds::common::text;
 use crate::kinds::{GROUP, VERSION};
 use crate::systems::dynect::{LoginState, UpdateUser};
 
 /// The longest name of an object (RFC 1123 subdomain).
 const NAME_LIMIT: usize = 253;
+/// The longest `userName` and the longest `nickname` of the schema.
+const USER_NAME_LIMIT: usize = 64;
+const NICKNAME_LIMIT: usize = 17;
 
 /// Reads the accounts of one session and prints a manifest for each, in the order of their login names.
 pub async fn run(args: Export, out: &mut Output<'_>) -> Result<Exit> {
     let Export { session, name, secret_env } = args;
-    let nowhere = std::path::PathBuf::from("roster.state.json");
-    let source = Source { files: session, secret_env, secrets_out: None, state: nowhere };
-    let run = Run::prepare(&source, Purpose::Remove, false).await?;
+    let source = Source { files: session, secret_env, secrets_out: None, state: PathBuf::new() };
+    let run = Run::prepare(&source, Purpose::Remove, Memory::None).await?;
     super::warn(&run);
     let target = chosen(&run.targets, name.as_deref())?;
-    let users = target.client.list_update_users().await;
+    let list = async { Ok(target.client.list_update_users().await?) };
+    let users = unless_stopped(list, "interrupted").await;
     run.close().await;
     let mut users = users?;
     users.sort_by(|a, b| a.user_name.cmp(&b.user_name));
     let mut names = BTreeSet::new();
     for user in &users {
-        let manifest = manifest(target, user, &mut names);
+        let Some(manifest) = manifest(target, user, &mut names) else {
+            let name = user.user_name.escape_debug();
+            super::note(&format!("`{name}` is left out: a manifest cannot hold this userName"));
+            continue;
+        };
         writeln!(out, "---\n{}", serde_saphyr::to_string(&manifest)?.trim_end())?;
     }
     if users.is_empty() {
@@ -60,8 +71,12 @@ fn chosen<'a>(targets: &'a [Target], name: Option<&str>) -> Result<&'a Target> {
     }
 }
 
-fn manifest(target: &Target, user: &UpdateUser, names: &mut BTreeSet<String>) -> Value {
+/// `None` for a login name that no manifest can hold.
+fn manifest(target: &Target, user: &UpdateUser, names: &mut BTreeSet<String>) -> Option<Value> {
     let UpdateUser { user_name, status, password: _, nickname } = user;
+    if !is_valid(user_name, &text::PATH_SEGMENT, USER_NAME_LIMIT) {
+        return None;
+    }
     let state = status.map(|status| match status {
         LoginState::Active => "Active",
         LoginState::Blocked => "Blocked",
@@ -74,15 +89,23 @@ fn manifest(target: &Target, user: &UpdateUser, names: &mut BTreeSet<String>) ->
     if let Some(state) = state {
         spec["loginState"] = json!(state);
     }
-    if let Some(nickname) = nickname {
+    if let Some(nickname) = nickname
+        && is_valid(nickname, &text::NICKNAME, NICKNAME_LIMIT)
+    {
         spec["nickname"] = json!(nickname);
     }
-    json!({
+    Some(json!({
         "apiVersion": format!("{GROUP}/{VERSION}"),
         "kind": "UpdateUser",
         "metadata": { "name": object_name(user_name, names), "namespace": target.session.namespace },
         "spec": spec,
-    })
+    }))
+}
+
+/// Whether the schema of the kind takes the text.
+fn is_valid(text: &str, shape: &text::Shape, limit: usize) -> bool {
+    let fits = |regex: Regex| regex.is_match(text);
+    text.chars().count() <= limit && Regex::new(shape.regex).is_ok_and(fits)
 }
 
 /// A name for the object that Kubernetes takes and no other exported object has.

@@ -6,14 +6,17 @@ mod crds;
 mod demo;
 mod export;
 pub mod input;
+mod keep;
 mod output;
 mod output_secrets;
 mod plan;
 mod private_file;
 mod record;
+mod remedy;
 mod render;
 mod run;
 mod secrets;
+mod signal;
 mod simulate;
 mod state;
 mod target;
@@ -79,6 +82,11 @@ fn warn(run: &run::Run) {
         anstream::eprintln!("{}", problem.render(true));
     }
     for notice in &run.notices {
-        anstream::eprintln!("note: {notice}");
+        note(notice);
     }
+}
+
+/// Tells a person something on standard error.
+fn note(text: &str) {
+    anstream::eprintln!("note: {text}");
 }

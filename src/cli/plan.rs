@@ -6,14 +6,15 @@ use super::Exit;
 use super::args::{Format, Plan};
 use super::output::Output;
 use super::render;
-use super::run::Run;
+use super::run::{Memory, Run};
+use super::signal::unless_stopped;
 use super::target::Purpose;
 
 /// Prints the plan and writes nothing.
 pub async fn run(args: &Plan, out: &mut Output<'_>) -> Result<Exit> {
-    let mut run = Run::prepare(&args.source, Purpose::Keep, false).await?;
+    let mut run = Run::prepare(&args.source, Purpose::Keep, Memory::Read).await?;
     super::warn(&run);
-    let plans = run.preview(None).await;
+    let plans = unless_stopped(run.preview(None), "interrupted").await;
     run.close().await;
     let plans = plans?;
     match args.output {

@@ -1,10 +1,12 @@
 //! What a run records while it writes: in the state, and in the output Secrets.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::output_secrets::OutputSecrets;
 use super::state::State;
-use super::target::{Purpose, Target};
+use super::target::{Purpose, Source, Target};
 use crate::kinds::update_user::UpdateUserAccount;
 use crate::plan::{Memo, ObjectName, Reason};
 use crate::sync::{Journal, Outcome, Problem};
@@ -15,6 +17,8 @@ pub struct Recorder<'a> {
     pub output: &'a OutputSecrets,
     pub target: &'a Target,
     pub purpose: Purpose,
+    /// The objects whose password is sent.
+    pub sent: &'a BTreeSet<ObjectName>,
     pub report: &'a mut dyn FnMut(&Outcome<UpdateUserAccount>),
 }
 
@@ -23,9 +27,9 @@ impl Journal<UpdateUserAccount> for Recorder<'_> {
     fn begin(&mut self, claims: &[(&ObjectName, Memo<String>)]) -> Result<(), String> {
         let mut news = false;
         for (object, memo) in claims {
-            let created = memo.claim.is_some();
             if let Some(keeping) = self.target.keeping.get(*object)
-                && keeping.is_used(created)
+                && keeping.source == Source::Fresh
+                && self.sent.contains(*object)
             {
                 let credentials = keeping.credentials(memo.key.as_deref());
                 self.output

@@ -18,8 +18,8 @@ const PLAN_VERSION: &str = "roster.rs/plan/v1";
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// The width that reasons are padded to: the longest word of success.
-const REASON_WIDTH: usize = 9;
+/// The width that reasons are padded to: the longest word but `AuthenticationFailed`, which rarely meets one object.
+const REASON_WIDTH: usize = 14;
 
 fn style(symbol: Symbol) -> Style {
     match symbol {
@@ -55,6 +55,9 @@ pub fn plan_text(
         writeln!(out)?;
     }
     let total = total(plans);
+    if symbols.is_empty() && total.unchanged == 0 {
+        return writeln!(out, "No changes: no account is declared.");
+    }
     if symbols.is_empty() {
         let accounts = if total.unchanged == 1 { "account is" } else { "accounts are" };
         return writeln!(out, "No changes: {} {accounts} as declared.", total.unchanged);

@@ -1,21 +1,23 @@
 //! One run of `plan`, `apply` or `delete`: resolve, look, decide, and, if it comes to that, do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::Result;
 use jiff::Timestamp;
 
 use super::args::Source;
-use super::input::{self, Input, Problem};
+use super::input::{self, Input, InputErrors, Problem};
+use super::keep::keep_credentials;
 use super::output_secrets::OutputSecrets;
 use super::record::Recorder;
+use super::remedy;
 use super::secrets::Secrets;
+use super::signal::unless_stopped;
 use super::state::State;
 use super::target::{OpenSessions, Purpose, Resolver, Target, Targets};
-use crate::kinds::update_user::UpdateUserAccount;
-use crate::plan::{Plan, Refusal, Rules, Seen, Snapshot, Verdict};
-use crate::remote::RemoteError;
+use crate::kinds::update_user::{PASSWORD, UpdateUserAccount};
+use crate::plan::{Action, Change, ObjectName, Plan, Refusal, Rules, Snapshot, Verdict};
 use crate::sync::{Outcome, Preview, execute, preview};
 
 /// A run whose input is resolved. [`close`](Self::close) it in the end, whatever happened.
@@ -29,6 +31,23 @@ pub struct Run {
     open: OpenSessions,
 }
 
+/// What a run does with the recorded state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Memory {
+    /// It neither reads nor writes it.
+    None,
+    Read,
+    /// It will write it, so nobody else may meanwhile.
+    Written,
+}
+
+/// What became of a run's plans.
+pub struct Done {
+    pub outcomes: Vec<Outcome<UpdateUserAccount>>,
+    /// Accounts that are as declared, but whose credentials could not be kept.
+    pub unkept: Vec<anyhow::Error>,
+}
+
 /// The plan of one session.
 pub struct SessionPlan {
     pub plan: Plan<UpdateUserAccount>,
@@ -36,11 +55,15 @@ pub struct SessionPlan {
 }
 
 impl Run {
-    /// Loads and resolves the input. Makes no request. `writes`: the state will be written, so nobody else may.
-    pub async fn prepare(source: &Source, purpose: Purpose, writes: bool) -> Result<Self> {
+    /// Loads and resolves the input. Makes no request.
+    pub async fn prepare(source: &Source, purpose: Purpose, memory: Memory) -> Result<Self> {
         let Source { files, secret_env, secrets_out, state } = source;
         let input = input::load(files, io::stdin().lock())?;
-        let state = if writes { State::lock(state)? } else { State::read(state)? };
+        let state = match memory {
+            Memory::None => State::empty(),
+            Memory::Read => State::read(state)?,
+            Memory::Written => State::lock(state)?,
+        };
         let output = OutputSecrets::new(secrets_out.clone());
         Self::resolve(input, secret_env.as_deref(), purpose, state, output).await
     }
@@ -63,7 +86,8 @@ impl Run {
             now: Timestamp::now(),
         };
         let open = OpenSessions::default();
-        let Targets { targets, notices } = resolver.resolve(&input, &open).await?;
+        let Targets { targets, mut notices } = resolver.resolve(&input, &open).await?;
+        notices.extend(state.lost_markers());
         Ok(Self { warnings: input.warnings, notices, targets, purpose, state, output, open })
     }
 
@@ -82,7 +106,7 @@ impl Run {
             let target = &*target;
             looks.push(async move {
                 let preview = preview(&*target.client, declared, &rules, previous).await;
-                preview.map_err(|error| at_session(target, error))
+                preview.map_err(|error| remedy::problem(&target.session, &error))
             });
         }
         let mut plans = Vec::new();
@@ -93,7 +117,7 @@ impl Run {
                 Err(error) => errors.push(error),
             }
         }
-        all_or_nothing(errors)?;
+        InputErrors::check(errors)?;
         self.refuse_shared_accounts(&plans)?;
         Ok(plans)
     }
@@ -107,46 +131,61 @@ impl Run {
                 let holds = matches!(item.verdict, Verdict::Keep | Verdict::Act { .. });
                 let Some(key) = item.key.as_ref().filter(|_| holds) else { continue };
                 if let Some(other) = holders.insert((&target.space, key), &item.object) {
-                    errors.push(anyhow!(
-                        "{} and {other} claim one account, `{key}`; remove one of the two objects",
-                        item.object
-                    ));
+                    let what = format!("{} and {other} claim one account, `{key}`", item.object);
+                    errors.push(Problem::error(what).help("remove one of the two objects"));
                 }
             }
         }
-        all_or_nothing(errors)
+        Ok(InputErrors::check(errors)?)
     }
 
     /// Carries the plans out, one session after the other, and reports each object as soon as it is done.
+    ///
+    /// # Errors
+    /// If the state cannot be written; then nothing was sent.
     pub async fn execute(
         &mut self,
         plans: Vec<SessionPlan>,
         report: &mut dyn FnMut(&Outcome<UpdateUserAccount>),
-    ) -> Result<Vec<Outcome<UpdateUserAccount>>> {
+    ) -> Result<Done> {
+        let mut news = false;
+        for (target, SessionPlan { plan, seen }) in self.targets.iter().zip(&plans) {
+            news |= self.state.count_accounts(&target.space, seen.accounts().len());
+            // Whoever cannot record what a write did must not write.
+            news |= plan.writes();
+        }
+        if news {
+            self.state.save()?;
+        }
         let mut outcomes = Vec::new();
+        let mut unkept = Vec::new();
         for (target, SessionPlan { plan, seen }) in self.targets.iter().zip(plans) {
-            if self.state.count_accounts(&target.space, seen.accounts().len()) {
-                self.state.save()?;
-            }
+            let sent = passwords_sent(&plan);
             let mut recorder = Recorder {
                 state: &mut self.state,
                 output: &self.output,
                 target,
                 purpose: self.purpose,
+                sent: &sent,
                 report,
             };
             let done = execute(&*target.client, plan, &seen, &mut recorder).await;
             for outcome in &done {
-                keep_credentials(&self.output, target, &seen, outcome).await?;
+                let kept = keep_credentials(&self.output, target, &seen, &sent, outcome).await;
+                unkept.extend(kept.err());
             }
             outcomes.extend(done);
         }
-        Ok(outcomes)
+        Ok(Done { outcomes, unkept })
     }
 
-    /// Logs every session out.
+    /// Logs every session out. Who asks to stop once more is not kept waiting: sessions end by themselves.
     pub async fn close(&self) {
-        self.open.close_all().await;
+        let close = async {
+            self.open.close_all().await;
+            Ok(())
+        };
+        let _ = unless_stopped(close, "interrupted").await;
     }
 }
 
@@ -156,45 +195,14 @@ pub fn has_conflict(plans: &[SessionPlan]) -> bool {
     refusals.any(|(_, refusal)| matches!(refusal, Refusal::Conflict { .. }))
 }
 
-fn at_session(target: &Target, error: RemoteError) -> anyhow::Error {
-    anyhow::Error::new(error).context(target.session.to_string())
-}
-
-/// The first error, with the others behind it.
-fn all_or_nothing(errors: Vec<anyhow::Error>) -> Result<()> {
-    let mut errors = errors.into_iter();
-    let Some(first) = errors.next() else { return Ok(()) };
-    let others: Vec<String> = errors.map(|error| format!("\nerror: {error:#}")).collect();
-    if others.is_empty() { Err(first) } else { Err(anyhow!("{first:#}{}", others.concat())) }
-}
-
-/// Writes the output Secret of an account that is as declared; a password that is not known here is read.
-async fn keep_credentials(
-    output: &OutputSecrets,
-    target: &Target,
-    seen: &Snapshot<UpdateUserAccount>,
-    outcome: &Outcome<UpdateUserAccount>,
-) -> Result<()> {
-    let Outcome { object, key, problem, reason, .. } = outcome;
-    let (Some(keeping), Some(key), None) = (target.keeping.get(object), key, problem) else {
-        return Ok(());
+/// The objects whose password is sent.
+fn passwords_sent(plan: &Plan<UpdateUserAccount>) -> BTreeSet<ObjectName> {
+    let sends = |verdict: &Verdict<UpdateUserAccount>| match verdict {
+        Verdict::Act { action: Action::Create(_), .. } => true,
+        Verdict::Act { action: Action::Update { changes, .. }, .. } => {
+            changes.iter().any(|change| change.field() == PASSWORD)
+        }
+        _ => false,
     };
-    let created = *reason == crate::plan::Reason::Created;
-    let mut credentials = keeping.credentials(Some(key));
-    if keeping.password.is_none() || (keeping.is_fresh() && !keeping.is_used(created)) {
-        let shown = match seen.look(key) {
-            Seen::Found(account) => account.password.clone(),
-            Seen::Absent | Seen::Unknown => None,
-        };
-        credentials.generated_at = None;
-        credentials.password = Some(match shown {
-            Some(shown) => shown,
-            None => target.client.update_user_password(key).await.map_err(|error| {
-                at_session(target, error).context(format!("{object}: cannot keep its password"))
-            })?,
-        });
-    }
-    output
-        .write(object, &keeping.output, &credentials)
-        .with_context(|| format!("{object}: cannot keep its credentials"))
+    plan.items.iter().filter(|item| sends(&item.verdict)).map(|item| item.object.clone()).collect()
 }

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use super::Exit;
 use super::args::Simulate;
 use super::output::Output;
+use super::signal::stopped;
 use crate::sim::{Options, ProxyOptions, Running, Seed, start};
 
 /// Runs until it is interrupted. The addresses are printed once everything listens.
@@ -60,14 +61,4 @@ fn announce(running: &Running, print_session: bool, out: &mut Output<'_>) -> Res
 /// A session of the default seed's administrator at a simulator on this port, with its Secret.
 pub fn session_manifests(port: u16) -> String {
     include_str!("../../deploy/examples/session.yaml").replace("8080", &port.to_string())
-}
-
-/// Ends with an interrupt or a request to terminate.
-async fn stopped() -> Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-        _ = terminate.recv() => {}
-    }
-    Ok(())
 }

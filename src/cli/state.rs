@@ -75,11 +75,20 @@ pub struct State {
     path: PathBuf,
     key: MarkerKey,
     document: Document,
+    /// The markers were made with a key that is gone.
+    lost_markers: bool,
     /// The key's file, locked until the end of the run, so that two runs never write at the same time.
     _lock: Option<File>,
 }
 
 impl State {
+    /// A state that nothing is remembered in.
+    pub fn empty() -> Self {
+        let key = MarkerKey::new(rand::random());
+        let document = Document { version: VERSION, marker_key: None, sessions: BTreeMap::new() };
+        Self { path: PathBuf::new(), key, document, lost_markers: false, _lock: None }
+    }
+
     /// Reads the state; a file that does not exist is an empty state. Writes nothing.
     pub fn read(path: &Path) -> Result<Self> {
         let key_path = key_path(path);
@@ -143,12 +152,25 @@ impl State {
             }
         };
         let identity = key_identity(&key);
+        let lost_markers =
+            document.marker_key.as_ref().is_some_and(|made_with| *made_with != identity);
         if document.marker_key.as_ref() != Some(&identity) {
             // Markers of another key say nothing, so nothing is known to have changed since.
             document.sessions.values_mut().for_each(SessionRecord::forget_markers);
             document.marker_key = Some(identity);
         }
-        Ok(Self { path: path.to_owned(), key, document, _lock: lock })
+        Ok(Self { path: path.to_owned(), key, document, lost_markers, _lock: lock })
+    }
+
+    /// What a person should know if the key of the markers is gone.
+    pub fn lost_markers(&self) -> Option<String> {
+        self.lost_markers.then(|| {
+            format!(
+                "{} is not the key that {} was written with; passwords that the system does not show are taken as they are, until they change",
+                key_path(&self.path).display(),
+                self.path.display()
+            )
+        })
     }
 
     /// The key of the markers.
@@ -252,7 +274,9 @@ impl SessionRecord {
 }
 
 fn parse(text: &str) -> Result<Document> {
-    let document: Document = serde_json::from_str(text)?;
+    let document: Document = serde_json::from_str(text).context(
+        "it is not what Roster writes; restore it, or move it away and let the accounts be adopted with adoptionPolicy: IfExists",
+    )?;
     if document.version != VERSION {
         bail!("the file has format {}, this program reads {VERSION}", document.version);
     }

@@ -3,7 +3,7 @@
 mod session;
 mod update_user;
 
-pub use update_user::Keeping;
+pub use update_user::{Keeping, Source};
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;

@@ -55,6 +55,15 @@ pub struct Summary {
     pub unchanged: usize,
 }
 
+impl Summary {
+    /// How many objects the printed plan shows: all but those that are as declared.
+    #[must_use]
+    pub fn shown(self) -> usize {
+        let Self { create, change, remove, refused, held, unchanged: _ } = self;
+        create + change + remove + refused + held
+    }
+}
+
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { create, change, remove, refused, held, unchanged } = self;

@@ -17,37 +17,28 @@ use crate::plan::{Declared, Desired, ObjectName};
 #[derive(Debug)]
 pub struct Keeping {
     pub output: OutputSecret,
-    /// The declared or generated password; without one, the password that the system shows is kept.
+    /// The password as far as it is known before the system was looked at.
     pub password: Option<SecretString>,
-    pub fresh: Fresh,
+    pub source: Source,
     pub generated_at: Option<Timestamp>,
 }
 
-/// Whether the password was generated in this run, so that it has to be kept before it is sent.
+/// Where the password comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fresh {
-    No,
-    /// It is only for an account that is created.
-    ForCreation,
-    /// It replaces an older one.
-    Rotated,
+pub enum Source {
+    /// The system: none is declared.
+    Remote,
+    /// A Secret; the account always has it.
+    Declared,
+    /// A Secret; the account was created with it and may have another one by now.
+    Creation,
+    /// The output Secret, since an earlier run generated it.
+    Generated,
+    /// This run generated it, so it has to be kept before it is sent.
+    Fresh,
 }
 
 impl Keeping {
-    /// Whether the password was generated in this run.
-    pub fn is_fresh(&self) -> bool {
-        self.fresh != Fresh::No
-    }
-
-    /// Whether a password generated in this run is in use once the account is written.
-    pub fn is_used(&self, created: bool) -> bool {
-        match self.fresh {
-            Fresh::No => false,
-            Fresh::ForCreation => created,
-            Fresh::Rotated => true,
-        }
-    }
-
     /// What goes into the output Secret of the account `user_name`, when the password is known here.
     pub fn credentials(&self, user_name: Option<&str>) -> Credentials {
         Credentials {
@@ -147,23 +138,23 @@ impl Resolver<'_> {
             return Ok((DesiredPassword::Unmanaged, None));
         }
         let output = spec.output_secret.clone().filter(|_| self.output.can_keep());
-        let keep = |password: Option<SecretString>| {
+        let keep = |password: Option<SecretString>, source| {
             let output = output.clone();
-            output.map(|output| Keeping { output, password, fresh: Fresh::No, generated_at: None })
+            output.map(|output| Keeping { output, password, source, generated_at: None })
         };
         let Some(password) = &spec.password else {
-            return Ok((DesiredPassword::Unmanaged, keep(None)));
+            return Ok((DesiredPassword::Unmanaged, keep(None, Source::Remote)));
         };
-        let on_change = match password.update_policy() {
-            UpdatePolicy::OnChange => DesiredPassword::Value,
-            UpdatePolicy::CreateOnly => DesiredPassword::AtCreation,
+        let (on_change, from_secret): (fn(SecretString) -> _, _) = match password.update_policy() {
+            UpdatePolicy::OnChange => (DesiredPassword::Value, Source::Declared),
+            UpdatePolicy::CreateOnly => (DesiredPassword::AtCreation, Source::Creation),
         };
         match password.source() {
             Some(PasswordSource::SecretKey(reference)) => {
                 let path = "spec.password.secretKeyRef";
                 let (name, key) = (&reference.name, &reference.key);
                 let value = self.credential(origin, path, &object.namespace, name, key)?;
-                let keeping = keep(Some(value.clone()));
+                let keeping = keep(Some(value.clone()), from_secret);
                 Ok((on_change(value), keeping))
             }
             Some(PasswordSource::Generate(_)) => match output {
@@ -181,7 +172,7 @@ impl Resolver<'_> {
                     "password.fromRemote needs an account that exists; to create one, use secretKeyRef or generate"
                         .to_owned(),
                 ),
-                keep(None),
+                keep(None, Source::Remote),
             )),
             None => Ok((DesiredPassword::Unmanaged, None)),
         }
@@ -208,8 +199,8 @@ impl Resolver<'_> {
         });
         if let Some(value) = kept.password.clone().filter(|_| !due) {
             let generated_at = kept.generated_at;
-            let keeping =
-                Keeping { output, password: Some(value.clone()), fresh: Fresh::No, generated_at };
+            let password = Some(value.clone());
+            let keeping = Keeping { output, password, source: Source::Generated, generated_at };
             return Ok((on_change(value), Some(keeping)));
         }
         let rules = password.generate.clone().unwrap_or_default();
@@ -217,7 +208,7 @@ impl Resolver<'_> {
         let keeping = Keeping {
             output,
             password: Some(value.clone()),
-            fresh: if due { Fresh::Rotated } else { Fresh::ForCreation },
+            source: Source::Fresh,
             generated_at: Some(self.now),
         };
         // Without a kept one, an account that exists has a password that somebody else uses; it stays.

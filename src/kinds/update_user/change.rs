@@ -8,7 +8,7 @@ use crate::systems::dynect;
 
 /// The names of the managed fields.
 pub(super) const LOGIN_STATE: &str = "loginState";
-pub(super) const PASSWORD: &str = "password";
+pub const PASSWORD: &str = "password";
 
 /// One field of an update user that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ mod change;
 mod remote;
 
 pub use account::{Password as DesiredPassword, UpdateUserAccount};
-pub use change::UpdateUserChange;
+pub use change::{PASSWORD, UpdateUserChange};
 
 use std::collections::BTreeMap;
 

@@ -326,12 +326,12 @@ fn login_password() -> String {
     format!("{SECRET_WORD}-login")
 }
 
-/// As patient as the real one, but in milliseconds. Only the deadline is long: no test waits for it.
+/// As patient as the real one, but in milliseconds. The deadlines stay long, so that a busy machine does not meet them.
 fn pace() -> Pace {
     let tick = Duration::from_millis(1);
     Pace {
         job_poll: tick,
-        job_total: Duration::from_millis(100),
+        job_total: Duration::from_secs(1),
         busy_wait: tick,
         blocked_steps: vec![tick; 5],
         throttle_pause: tick,
@@ -405,7 +405,6 @@ fn troubles<H: Habits>() -> Vec<Trouble<UpdateUsers<H>>> {
     }
     for kind in [
         Kind::Job307Foreign,
-        Kind::JobStuck,
         Kind::ArrayWrapped,
         Kind::PermissionDenied,
         Kind::InvalidVersion,
@@ -414,5 +413,15 @@ fn troubles<H: Habits>() -> Vec<Trouble<UpdateUsers<H>>> {
     ] {
         add(kind, false, plain());
     }
+    // Giving up takes a deadline, so this is met once, where it matters most.
+    troubles.push(Trouble {
+        name: "JobStuck".to_owned(),
+        order: Box::new(|system, call| {
+            if call == 0 {
+                system.fault(Fault::new(Kind::JobStuck).method("POST").path(UPDATE_USERS));
+            }
+        }),
+        absorbed: false,
+    });
     troubles
 }

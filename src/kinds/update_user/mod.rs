@@ -4,6 +4,8 @@
 
 mod account;
 mod remote;
+#[cfg(test)]
+mod tests;
 
 pub use account::{Password as DesiredPassword, UpdateUserAccount, UpdateUserChange};
 

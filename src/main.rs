@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
 use clap::Parser;
-use roster::cli::{self, Cli, Exit};
+use roster::cli::{self, Cli, Exit, Output};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -25,7 +25,8 @@ fn run(cli: Cli) -> Result<Exit> {
         .install_default()
         .map_err(|_| anyhow!("another TLS provider is installed already"))?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-    runtime.block_on(cli::run(cli, &mut anstream::stdout()))
+    let mut stdout = anstream::stdout();
+    runtime.block_on(cli::run(cli, &mut Output::of_process(&mut stdout)))
 }
 
 /// Whoever reads our output may stop reading, as `head` does.

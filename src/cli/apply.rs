@@ -7,18 +7,19 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Exit;
 use super::args::{Apply, Delete, Source};
+use super::output::Output;
 use super::render;
 use super::run::{Run, SessionPlan, has_conflict};
 use super::target::Purpose;
 use crate::plan::Summary;
 
 /// Makes the accounts as declared.
-pub async fn apply(args: &Apply, out: &mut dyn Write) -> Result<Exit> {
+pub async fn apply(args: &Apply, out: &mut Output<'_>) -> Result<Exit> {
     work(&args.source, Purpose::Keep, args.yes, None, out).await
 }
 
 /// Removes the declared accounts by their deletion policies.
-pub async fn delete(args: &Delete, out: &mut dyn Write) -> Result<Exit> {
+pub async fn delete(args: &Delete, out: &mut Output<'_>) -> Result<Exit> {
     work(&args.source, Purpose::Remove, args.yes, args.max_deletions, out).await
 }
 
@@ -27,7 +28,7 @@ async fn work(
     purpose: Purpose,
     yes: bool,
     max_deletions: Option<u32>,
-    out: &mut dyn Write,
+    out: &mut Output<'_>,
 ) -> Result<Exit> {
     if !yes && !io::stdin().is_terminal() {
         bail!(
@@ -50,7 +51,7 @@ async fn carry_out(
     run: &mut Run,
     yes: bool,
     max_deletions: Option<u32>,
-    out: &mut dyn Write,
+    out: &mut Output<'_>,
 ) -> Result<Exit> {
     let plans = run.preview(max_deletions).await?;
     render::plan_text(&run.targets, &plans, out)?;
@@ -109,7 +110,7 @@ fn progress(total: Summary) -> ProgressBar {
 }
 
 /// Asks on the terminal. Only `yes` is a yes.
-async fn confirmed(out: &mut dyn Write) -> Result<bool> {
+async fn confirmed(out: &mut Output<'_>) -> Result<bool> {
     write!(out, "\nDo this? Only `yes` goes ahead: ")?;
     out.flush()?;
     // Reading blocks, so it has a thread of its own; an interrupt meanwhile ends the run.

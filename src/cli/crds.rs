@@ -7,10 +7,11 @@ use anyhow::{Context, Result, bail};
 
 use super::Exit;
 use super::args::Crds;
+use super::output::Output;
 use crate::kinds;
 
 /// Prints the definitions, or writes them into a folder.
-pub fn run(args: Crds, out: &mut dyn Write) -> Result<Exit> {
+pub fn run(args: Crds, out: &mut Output<'_>) -> Result<Exit> {
     let Crds { kind, dir } = args;
     let known: Vec<&str> = kinds::all().iter().map(|definition| &*definition.kind).collect();
     if let Some(kind) = &kind

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::Exit;
 use super::args::{Export, Source};
+use super::output::Output;
 use super::run::Run;
 use super::target::{Purpose, Target};
 use crate::kinds::{GROUP, VERSION};
@@ -17,7 +18,7 @@ use crate::systems::dynect::{LoginState, UpdateUser};
 const NAME_LIMIT: usize = 253;
 
 /// Reads the accounts of one session and prints a manifest for each, in the order of their login names.
-pub async fn run(args: Export, out: &mut dyn Write) -> Result<Exit> {
+pub async fn run(args: Export, out: &mut Output<'_>) -> Result<Exit> {
     let Export { session, name, secret_env } = args;
     let nowhere = std::path::PathBuf::from("roster.state.json");
     let source = Source { files: session, secret_env, secrets_out: None, state: nowhere };

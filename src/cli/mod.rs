@@ -3,8 +3,10 @@
 mod apply;
 mod args;
 mod crds;
+mod demo;
 mod export;
 pub mod input;
+mod output;
 mod output_secrets;
 mod plan;
 mod record;
@@ -16,8 +18,7 @@ mod state;
 mod target;
 
 pub use args::Cli;
-
-use std::io::{IsTerminal, Write};
+pub use output::Output;
 
 use anyhow::Result;
 use args::Command;
@@ -46,7 +47,7 @@ impl Exit {
 }
 
 /// Runs one command. Results go to `out`, everything else to standard error.
-pub async fn run(cli: Cli, out: &mut dyn Write) -> Result<Exit> {
+pub async fn run(cli: Cli, out: &mut Output<'_>) -> Result<Exit> {
     match cli.command {
         Command::Plan(args) => plan::run(&args, out).await,
         Command::Apply(args) => apply::apply(&args, out).await,
@@ -54,7 +55,7 @@ pub async fn run(cli: Cli, out: &mut dyn Write) -> Result<Exit> {
         Command::Export(args) => export::run(args, out).await,
         Command::Crds(args) => crds::run(args, out),
         Command::Simulate(args) => simulate::run(args, out).await,
-        Command::Demo(_) => Ok(Exit::Done),
+        Command::Demo(_) => demo::run(out).await,
         Command::Completions(args) => {
             clap_complete::generate(args.shell, &mut Cli::command(), "roster", out);
             Ok(Exit::Done)
@@ -64,19 +65,17 @@ pub async fn run(cli: Cli, out: &mut dyn Write) -> Result<Exit> {
 
 /// Prints an error with what caused it, once, for a person.
 pub fn print_error(error: &anyhow::Error) {
-    match error.downcast_ref::<InputErrors>() {
-        Some(errors) => anstream::eprintln!("{}", errors.render(true)),
-        None => {
-            let red = anstyle::AnsiColor::BrightRed.on_default().bold();
-            anstream::eprintln!("{red}error:{red:#} {error:#}");
-        }
+    if let Some(errors) = error.downcast_ref::<InputErrors>() {
+        return anstream::eprintln!("{}", errors.render(true));
     }
+    let red = anstyle::AnsiColor::BrightRed.on_default().bold();
+    anstream::eprintln!("{red}error:{red:#} {error:#}");
 }
 
 /// Prints what a person should know before the plan.
 fn warn(run: &run::Run) {
     for problem in &run.warnings {
-        anstream::eprintln!("{}", problem.render(std::io::stderr().is_terminal()));
+        anstream::eprintln!("{}", problem.render(true));
     }
     for notice in &run.notices {
         anstream::eprintln!("note: {notice}");

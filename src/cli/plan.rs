@@ -1,17 +1,16 @@
 //! `roster plan`: what would change.
 
-use std::io::Write;
-
 use anyhow::Result;
 
 use super::Exit;
 use super::args::{Format, Plan};
+use super::output::Output;
 use super::render;
 use super::run::Run;
 use super::target::Purpose;
 
 /// Prints the plan and writes nothing.
-pub async fn run(args: &Plan, out: &mut dyn Write) -> Result<Exit> {
+pub async fn run(args: &Plan, out: &mut Output<'_>) -> Result<Exit> {
     let mut run = Run::prepare(&args.source, Purpose::Keep, false).await?;
     super::warn(&run);
     let plans = run.preview(None).await;

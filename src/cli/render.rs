@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 
+use super::output::Output;
 use super::run::SessionPlan;
 use super::target::Target;
 use crate::kinds::update_user::UpdateUserAccount;
@@ -30,7 +31,11 @@ fn style(symbol: Symbol) -> Style {
 }
 
 /// Prints every plan and the sum of them.
-pub fn plan_text(targets: &[Target], plans: &[SessionPlan], out: &mut dyn Write) -> io::Result<()> {
+pub fn plan_text(
+    targets: &[Target],
+    plans: &[SessionPlan],
+    out: &mut Output<'_>,
+) -> io::Result<()> {
     let mut symbols = Vec::new();
     for (target, session) in targets.iter().zip(plans) {
         writeln!(out, "{BOLD}{}{BOLD:#}  {DIM}{}{DIM:#}", target.session, target.space)?;
@@ -44,7 +49,7 @@ pub fn plan_text(targets: &[Target], plans: &[SessionPlan], out: &mut dyn Write)
                         symbols.push(*symbol);
                     }
                 }
-                None => writeln!(out, "      {text}")?,
+                None => out.paragraph(6, text)?,
             }
         }
         writeln!(out)?;
@@ -70,7 +75,7 @@ pub fn total(plans: &[SessionPlan]) -> Summary {
 pub fn plan_json(
     targets: &[Target],
     plans: &[SessionPlan],
-    out: &mut dyn Write,
+    out: &mut Output<'_>,
 ) -> anyhow::Result<()> {
     let sessions: Vec<Value> = targets
         .iter()
@@ -161,7 +166,7 @@ fn fields(changes: &[crate::kinds::update_user::UpdateUserChange]) -> Vec<Value>
 }
 
 /// Prints what became of one object; nothing for one that was as declared already.
-pub fn outcome(outcome: &Outcome<UpdateUserAccount>, out: &mut dyn Write) -> io::Result<()> {
+pub fn outcome(outcome: &Outcome<UpdateUserAccount>, out: &mut Output<'_>) -> io::Result<()> {
     let Outcome { object, key, reason, memo: _, problem } = outcome;
     if *reason == Reason::InSync {
         return Ok(());
@@ -178,10 +183,10 @@ pub fn outcome(outcome: &Outcome<UpdateUserAccount>, out: &mut dyn Write) -> io:
         reason = reason.as_str()
     )?;
     if let Some(problem) = problem {
-        writeln!(out, "           {problem}")?;
+        out.paragraph(REASON_WIDTH + 2, &problem.to_string())?;
         let mut cause = std::error::Error::source(problem);
         while let Some(error) = cause {
-            writeln!(out, "           because {error}")?;
+            out.paragraph(REASON_WIDTH + 2, &format!("because {error}"))?;
             cause = error.source();
         }
     }

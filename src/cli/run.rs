@@ -12,7 +12,7 @@ use super::output_secrets::OutputSecrets;
 use super::record::Recorder;
 use super::secrets::Secrets;
 use super::state::State;
-use super::target::{OpenSessions, Purpose, Resolver, Target};
+use super::target::{OpenSessions, Purpose, Resolver, Target, Targets};
 use crate::kinds::update_user::UpdateUserAccount;
 use crate::plan::{Plan, Refusal, Rules, Seen, Snapshot, Verdict};
 use crate::remote::RemoteError;
@@ -63,16 +63,8 @@ impl Run {
             now: Timestamp::now(),
         };
         let open = OpenSessions::default();
-        let resolved = resolver.resolve(&input, &open).await?;
-        Ok(Self {
-            warnings: input.warnings,
-            notices: resolved.notices,
-            targets: resolved.targets,
-            purpose,
-            state,
-            output,
-            open,
-        })
+        let Targets { targets, notices } = resolver.resolve(&input, &open).await?;
+        Ok(Self { warnings: input.warnings, notices, targets, purpose, state, output, open })
     }
 
     /// Looks at every system once and decides. Writes nothing anywhere.

@@ -6,10 +6,11 @@ use anyhow::{Context, Result, bail};
 
 use super::Exit;
 use super::args::Simulate;
+use super::output::Output;
 use crate::sim::{Options, ProxyOptions, Running, Seed, start};
 
 /// Runs until it is interrupted. The addresses are printed once everything listens.
-pub async fn run(args: Simulate, out: &mut dyn Write) -> Result<Exit> {
+pub async fn run(args: Simulate, out: &mut Output<'_>) -> Result<Exit> {
     let Simulate { dynect, dynect_tls, control, proxy, proxy_login, seed, print_session } = args;
     let login = proxy_login.map(|login| split_login(&login)).transpose()?;
     let options = Options {
@@ -38,7 +39,7 @@ fn split_login(login: &str) -> Result<(String, String)> {
     }
 }
 
-fn announce(running: &Running, print_session: bool, out: &mut dyn Write) -> Result<()> {
+fn announce(running: &Running, print_session: bool, out: &mut Output<'_>) -> Result<()> {
     writeln!(out, "dynect {}", running.dynect_url())?;
     if let Some(url) = running.tls_url() {
         writeln!(out, "dynect-tls {url}")?;

@@ -64,7 +64,7 @@ impl fmt::Display for Summary {
             write!(f, ", {refused} refused")?;
         }
         if *held > 0 {
-            write!(f, ", {held} left as it is by policy")?;
+            write!(f, ", {held} left as is")?;
         }
         write!(f, ", {unchanged} unchanged")
     }

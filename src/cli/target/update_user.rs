@@ -74,7 +74,7 @@ impl Resolver<'_> {
             notices.push(format!("{object} is suspended; it is left as it is"));
             return;
         }
-        let session = match self.session_of(loaded, &object, input) {
+        let session = match session_of(loaded, &object, input) {
             Ok(session) => session,
             Err(problem) => return problems.push(problem),
         };
@@ -118,48 +118,6 @@ impl Resolver<'_> {
             markers,
             seniority: None,
         });
-    }
-
-    fn session_of<'i>(
-        &self,
-        loaded: &Loaded<UpdateUser>,
-        object: &ObjectName,
-        input: &'i Input,
-    ) -> Result<&'i Loaded<ApiSession>, Problem> {
-        let (spec, origin) = (&loaded.object.spec, &loaded.origin);
-        let reference = &spec.account.session_ref;
-        let namespace = reference.namespace.as_deref().unwrap_or(&object.namespace);
-        let has_name = |session: &&Loaded<ApiSession>| {
-            let metadata = &session.object.metadata;
-            metadata.name.as_ref() == Some(&reference.name)
-                && metadata.namespace.as_deref() == Some(namespace)
-        };
-        let Some(session) = input.sessions.iter().find(has_name) else {
-            let what =
-                format!("there is no ApiSession {namespace}/{} in the input", reference.name);
-            let names: Vec<String> = input
-                .sessions
-                .iter()
-                .map(|session| object_name("ApiSession", &session.object.metadata))
-                .map(|name| format!("{}/{}", name.namespace, name.name))
-                .collect();
-            let help = if names.is_empty() {
-                "add the file with the ApiSession".to_owned()
-            } else {
-                format!("the input has {}", names.join(", "))
-            };
-            return Err(origin.problem("spec.sessionRef", what).help(help));
-        };
-        let names: Vec<&str> =
-            [&spec.nickname, &spec.user_name].into_iter().flatten().map(String::as_str).collect();
-        let consumer = Consumer {
-            namespace: &object.namespace,
-            kind: ConsumerKind::UpdateUser,
-            names: &names,
-        };
-        let admitted = session.object.spec.admit(namespace, consumer, |_| None);
-        admitted.map_err(|denied| origin.problem("spec.sessionRef", denied.to_string()))?;
-        Ok(session)
     }
 
     /// What is remembered; for an object that comes out of a cluster, what its status says.
@@ -271,6 +229,44 @@ impl Resolver<'_> {
         let desired = if due { on_change(value) } else { DesiredPassword::AtCreation(value) };
         Ok((desired, Some(keeping)))
     }
+}
+
+/// The session that the object names, if it lets the object use it.
+fn session_of<'i>(
+    loaded: &Loaded<UpdateUser>,
+    object: &ObjectName,
+    input: &'i Input,
+) -> Result<&'i Loaded<ApiSession>, Problem> {
+    let (spec, origin) = (&loaded.object.spec, &loaded.origin);
+    let reference = &spec.account.session_ref;
+    let namespace = reference.namespace.as_deref().unwrap_or(&object.namespace);
+    let has_name = |session: &&Loaded<ApiSession>| {
+        let metadata = &session.object.metadata;
+        metadata.name.as_ref() == Some(&reference.name)
+            && metadata.namespace.as_deref() == Some(namespace)
+    };
+    let Some(session) = input.sessions.iter().find(has_name) else {
+        let what = format!("there is no ApiSession {namespace}/{} in the input", reference.name);
+        let names: Vec<String> = input
+            .sessions
+            .iter()
+            .map(|session| object_name("ApiSession", &session.object.metadata))
+            .map(|name| format!("{}/{}", name.namespace, name.name))
+            .collect();
+        let help = if names.is_empty() {
+            "add the file with the ApiSession".to_owned()
+        } else {
+            format!("the input has {}", names.join(", "))
+        };
+        return Err(origin.problem("spec.sessionRef", what).help(help));
+    };
+    let names: Vec<&str> =
+        [&spec.nickname, &spec.user_name].into_iter().flatten().map(String::as_str).collect();
+    let consumer =
+        Consumer { namespace: &object.namespace, kind: ConsumerKind::UpdateUser, names: &names };
+    let admitted = session.object.spec.admit(namespace, consumer, |_| None);
+    admitted.map_err(|denied| origin.problem("spec.sessionRef", denied.to_string()))?;
+    Ok(session)
 }
 
 /// Objects that claim one account, in whichever sessions, told from their text alone.

@@ -130,7 +130,7 @@ impl UpdateUserAccount {
         for (user_name, account) in seen.accounts() {
             match &account.password {
                 Some(password) if self.mark_password(password) == *evidence => {
-                    found.push(user_name)
+                    found.push(user_name);
                 }
                 Some(_) => {}
                 None => all_readable = false,

@@ -131,7 +131,7 @@ fn every_allowed_value_is_in_the_description_of_its_field() {
     assert_eq!(silent, none());
 }
 
-/// Defaults are resolved at run time, so that GitOps tools see what the author wrote.
+/// Defaults are resolved at run time, so that what compares manifests with a cluster sees what the author wrote.
 #[test]
 fn only_the_status_has_a_default() {
     let defaults = complaints(|_, schema| schema.get("default").map(ToString::to_string));

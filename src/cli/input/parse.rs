@@ -43,7 +43,7 @@ pub(super) fn documents(source: &Arc<Source>, problems: &mut Vec<Problem>) -> Ve
             Ok((Event::DocumentStart(..), _)) => builder = Builder::default(),
             Ok((Event::DocumentEnd, _)) => {
                 let Builder { root, faults, .. } = std::mem::take(&mut builder);
-                let root = root.filter(|root| root.text() != Some("") || !faults.is_empty());
+                let root = root.filter(|root| !root.is_null() || !faults.is_empty());
                 documents.extend(root.map(|root| Document { root, faults }));
             }
             Ok((event, span)) => builder.event(event, span),

@@ -71,7 +71,7 @@ impl Place {
             .chars()
             .skip(begin)
             .take(end - begin)
-            .map(|c| if c.is_control() { ' ' } else { c })
+            .map(|c| if is_visible(c) { c } else { ' ' })
             .collect();
         let (before, after) =
             (if begin > 0 { "…" } else { "" }, if end < count { "…" } else { "" });
@@ -93,4 +93,11 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.file(), self.line(), self.column())
     }
+}
+
+/// Whether a character takes up its place in a line, and does nothing to the rest of it.
+fn is_visible(c: char) -> bool {
+    let reorders =
+        matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}');
+    !c.is_control() && !reorders
 }

@@ -14,8 +14,8 @@ use super::Problem;
 /// The name that standard input goes by on the command line.
 const STDIN: &str = "-";
 
-/// The most bytes that are read from one file: several times what a hundred thousand accounts need.
-const MAX_BYTES: u64 = 128 * 1024 * 1024;
+/// The most bytes that are read from one file: twice what a hundred thousand accounts need.
+const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 /// What the names of manifests in a directory end with.
 const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
@@ -120,16 +120,14 @@ impl Reader<'_> {
             self.add(shown.to_string(), fs::File::open(path).and_then(text_of));
             return;
         }
-        let before = self.seen.len();
-        self.directory(path);
-        if self.seen.len() == before {
+        if !self.directory(path) {
             let message = format!("`{shown}` holds no file that ends with .yaml, .yml or .json");
             self.problems.push(Problem::error(message));
         }
     }
 
-    /// Reads the manifests below a directory, by name.
-    fn directory(&mut self, path: &Path) {
+    /// Reads the manifests below a directory, by name, and says whether there are any.
+    fn directory(&mut self, path: &Path) -> bool {
         let entries = fs::read_dir(path)
             .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>());
         let mut entries: Vec<PathBuf> = match entries {
@@ -137,10 +135,11 @@ impl Reader<'_> {
             Err(error) => {
                 let message = format!("cannot read `{}`: {error}", path.display());
                 self.problems.push(Problem::error(message));
-                return;
+                return true;
             }
         };
         entries.sort();
+        let mut found = false;
         for entry in entries {
             let hidden =
                 entry.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
@@ -153,11 +152,13 @@ impl Reader<'_> {
             if !entry.is_dir() {
                 if manifest {
                     self.path(&entry);
+                    found = true;
                 }
             } else if fs::canonicalize(&entry).is_ok_and(|real| self.seen.insert(real)) {
-                self.directory(&entry);
+                found |= self.directory(&entry);
             }
         }
+        found
     }
 
     fn add(&mut self, name: impl Into<String>, text: io::Result<String>) {
@@ -175,7 +176,7 @@ fn text_of(reader: impl Read) -> io::Result<String> {
     let mut bytes = Zeroizing::new(Vec::new());
     reader.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(io::Error::other("it is larger than 128 MiB"));
+        return Err(io::Error::other("it is larger than 64 MiB"));
     }
     let text = str::from_utf8(&bytes).map_err(|_| io::Error::other("it is not UTF-8 text"))?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned())

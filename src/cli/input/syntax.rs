@@ -38,7 +38,9 @@ fn remedy(kind: &ErrorKind) -> Option<&'static str> {
         ErrorKind::UnexpectedCharacter { .. } => {
             Some("text that begins with this character needs quotes")
         }
-        ErrorKind::UnclosedQuotedScalar => Some("a quote that was opened before is never closed"),
+        ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent => {
+            Some("a quote that was opened before is never closed")
+        }
         _ => None,
     }
 }

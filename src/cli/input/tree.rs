@@ -70,6 +70,14 @@ impl Node {
         Self { value, span, size, depth: depth + 1 }
     }
 
+    /// Whether nothing is written, or that there is nothing.
+    pub(super) fn is_null(&self) -> bool {
+        match &self.value {
+            Value::Scalar(scalar) => scalar.resolve() == Plain::Null,
+            Value::Sequence(_) | Value::Mapping(_) => false,
+        }
+    }
+
     /// The field of a mapping.
     pub(super) fn entry(&self, name: &str) -> Option<&Entry> {
         match &self.value {

@@ -57,7 +57,7 @@ impl Check<'_> {
             (_, "") => {}
             (Value::Mapping(entries), "object") => self.object(entries, schema, path, name),
             (Value::Sequence(items), "array") => self.array(items, schema, path, name),
-            (Value::Scalar(scalar), _) if scalar.resolve() == Plain::Null => {
+            (Value::Scalar(_), _) if node.is_null() => {
                 let message = format!("`{path}` is empty; give it a value, or leave the field out");
                 self.find(message, if node.span.length == 0 { name } else { node.span });
             }

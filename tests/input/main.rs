@@ -1,0 +1,53 @@
+//! Reading manifests: what is taken, and what is told about what is not.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod documents;
+mod fields;
+mod places;
+mod rules;
+mod secrets;
+mod sources;
+mod syntax;
+
+use std::path::PathBuf;
+
+use roster::cli::input::{Input, InputErrors, load};
+
+/// Reads a text as standard input.
+fn read(text: &str) -> Result<Input, InputErrors> {
+    load(&[PathBuf::from("-")], text.as_bytes())
+}
+
+/// All that is wrong with a text.
+fn errors(text: &str) -> String {
+    read(text).map_or_else(|errors| errors.to_string(), |_| "nothing is wrong".to_owned())
+}
+
+/// The first lines of all that is wrong with a text, and the place of each.
+fn summary(text: &str) -> Vec<String> {
+    let told = |errors: InputErrors| {
+        let line = |problem: &roster::cli::input::Problem| {
+            let place = problem.place().map_or_else(String::new, ToString::to_string);
+            format!("{}: {}", place.trim_start_matches("<stdin>:"), problem.message())
+        };
+        errors.problems().iter().map(line).collect()
+    };
+    read(text).err().map(told).unwrap_or_default()
+}
+
+/// A session for `DynECT` with some more lines of specification.
+fn session(more: &str) -> String {
+    format!(
+        "apiVersion: roster.rs/v1alpha1\nkind: ApiSession\nmetadata: {{name: dynect}}\nspec:\n  \
+         dynect: {{customer: example}}\n  credentialsSecretRef: {{name: dynect-login}}\n{more}"
+    )
+}
+
+/// An update user with some more lines of specification.
+fn user(more: &str) -> String {
+    format!(
+        "apiVersion: roster.rs/v1alpha1\nkind: UpdateUser\nmetadata: {{name: edge1}}\nspec:\n  \
+         sessionRef: {{name: dynect}}\n{more}"
+    )
+}

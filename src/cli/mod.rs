@@ -9,6 +9,7 @@ pub mod input;
 mod output;
 mod output_secrets;
 mod plan;
+mod private_file;
 mod record;
 mod render;
 mod run;

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::state::write_private;
+use super::private_file::write_private;
 use crate::kinds::common::OutputSecret;
 use crate::plan::ObjectName;
 

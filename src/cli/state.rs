@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::private_file::write_private;
 use crate::kinds::common::{MarkerKey, Origin};
 use crate::plan::{Claim, Marker, Memo, ObjectName};
 
@@ -280,22 +281,6 @@ fn parse_key(text: &str, path: &Path) -> Result<MarkerKey> {
 fn key_identity(key: &MarkerKey) -> String {
     let nothing = ObjectName { kind: "", namespace: String::new(), name: String::new() };
     key.mark(&nothing, "identity of the key", "").as_str().to_owned()
-}
-
-/// Replaces the file in one step, readable by its owner only.
-pub fn write_private(path: &Path, content: &[u8]) -> Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let write = || {
-        // A named temporary file is created with mode 0600.
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(content)?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)
-    };
-    write().map(drop).with_context(|| format!("cannot write {}", path.display()))
 }
 
 #[cfg(test)]

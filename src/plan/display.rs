@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use super::decide::Held;
-use super::{Account, Action, Item, Plan, Verdict};
+use super::{Account, Action, Held, Item, Plan, Verdict};
 
 /// What happens to an account, in one character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

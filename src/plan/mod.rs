@@ -15,6 +15,7 @@ mod policy;
 mod reason;
 mod refusal;
 mod snapshot;
+mod verdict;
 
 #[cfg(test)]
 mod properties;
@@ -26,9 +27,10 @@ pub(crate) mod toy;
 pub use account::{
     Account, Change, Claim, Declared, Desired, Located, Marker, Memo, ObjectName, Origin,
 };
-pub use decide::{Action, Held, Item, Plan, Verdict, plan};
+pub use decide::plan;
 pub use display::{Line, Summary, Symbol};
 pub use policy::{Adoption, Deletion, Drift, Hold, Management, Policy, Rules, Verb};
 pub use reason::Reason;
 pub use refusal::Refusal;
 pub use snapshot::{Coverage, Seen, Snapshot};
+pub use verdict::{Action, Held, Item, Plan, Verdict};

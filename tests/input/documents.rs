@@ -43,19 +43,22 @@ items:
     kind: UpdateUser
     metadata: {name: edge1, uid: 8f0c, creationTimestamp: \"2024-05-01T00:00:00Z\", managedFields: []}
     spec: {sessionRef: {name: dynect}, nickname: edge1}
-    status: {observedGeneration: 3, whatever: true}
+    status: {userName: acme-edge1, whatever: true}
 - apiVersion: roster.rs/v1alpha1
   kind: UpdateUser
   metadata: {name: edge2}
   spec: {sessionRef: {name: dynect}, nickame: edge2}
+  status: {observedGeneration: of another version}
 ";
     assert_eq!(summary(text), ["16:38: unknown field `spec.nickame`; did you mean `nickname`?"]);
     let input = read(&text.replace("nickame", "nickname")).unwrap();
     let lines: Vec<_> = input.update_users.iter().map(|user| user.origin.line()).collect();
     assert_eq!(lines, [8, 13]);
-    // What a server once said of an object is not what its author wants.
     assert_eq!(input.update_users[0].object.metadata.uid, None);
-    assert_eq!(input.update_users[0].object.status, None);
+    // The status says which account is meant; one that cannot be read is no mistake of the author.
+    let status = input.update_users[0].object.status.as_ref();
+    assert_eq!(status.and_then(|status| status.user_name.as_deref()), Some("acme-edge1"));
+    assert_eq!(input.update_users[1].object.status, None);
 }
 
 #[test]

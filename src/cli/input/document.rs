@@ -147,7 +147,14 @@ impl Reader {
     where
         K: Resource<DynamicType = ()> + DeserializeOwned,
     {
-        match serde_json::from_value::<K>(object) {
+        let mut spec_alone = object.clone();
+        if let Some(fields) = spec_alone.as_object_mut() {
+            fields.remove("status");
+        }
+        // Nobody writes a status by hand, so one that cannot be read is no mistake to report.
+        let read =
+            serde_json::from_value::<K>(object).or_else(|_| serde_json::from_value(spec_alone));
+        match read {
             Ok(object) => {
                 let namespace = object.namespace().unwrap_or_default();
                 self.declare(&K::kind(&()), &namespace, &object.name_any(), &origin);
@@ -222,7 +229,8 @@ impl Reader {
     }
 }
 
-/// What a person wants of an object, without what an API server added to it.
+/// What a person wants of an object, without what an API server added to its metadata. The status stays: in an object
+/// that comes out of a cluster it says which account is meant.
 fn manifest(root: &Node) -> Json {
     let mut metadata = json!({ "namespace": DEFAULT_NAMESPACE });
     for field in ["name", "namespace", "labels", "annotations"] {
@@ -231,7 +239,7 @@ fn manifest(root: &Node) -> Json {
         }
     }
     let mut object = json!({ "metadata": metadata });
-    for field in ["apiVersion", "kind", "spec"] {
+    for field in ["apiVersion", "kind", "spec", "status"] {
         if let Some(value) = root.get(field) {
             object[field] = value.to_json();
         }

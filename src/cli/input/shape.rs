@@ -18,7 +18,7 @@ pub(super) struct Shapes {
 pub(super) static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
     let kinds = kinds::all().iter().map(|definition| {
         let mut fields = definition.schema["properties"].clone();
-        // What was once read from a cluster holds a status, which says nothing about what is wanted.
+        // What was once read from a cluster holds a status, perhaps one of another version; it is not to be checked.
         fields["status"] = json!({});
         (definition.kind.as_str(), document(&fields, &["apiVersion", "kind", "metadata", "spec"]))
     });

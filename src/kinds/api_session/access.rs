@@ -89,7 +89,7 @@ impl Error for AccessDenied {}
 mod tests {
     use super::*;
 
-    fn session(rules: serde_json::Value) -> ApiSessionSpec {
+    fn session(rules: &serde_json::Value) -> ApiSessionSpec {
         serde_json::from_value(serde_json::json!({
             "dynect": { "customer": "acme" },
             "credentialsSecretRef": { "name": "login" },
@@ -98,26 +98,26 @@ mod tests {
         .unwrap()
     }
 
-    fn admits(rules: serde_json::Value, namespace: &str, names: &[&str]) -> bool {
+    fn admits(rules: &serde_json::Value, namespace: &str, names: &[&str]) -> bool {
         let consumer = Consumer { namespace, kind: ConsumerKind::UpdateUser, names };
         session(rules).admit("dns", consumer, |_| None).is_ok()
     }
 
     #[test]
     fn the_own_namespace_may_always_and_others_only_by_a_rule() {
-        assert!(admits(serde_json::json!([]), "dns", &["edge1"]));
-        assert!(!admits(serde_json::json!([]), "team-a", &["edge1"]));
-        assert!(admits(serde_json::json!([{ "namespaces": ["team-a"] }]), "team-a", &["edge1"]));
+        assert!(admits(&serde_json::json!([]), "dns", &["edge1"]));
+        assert!(!admits(&serde_json::json!([]), "team-a", &["edge1"]));
+        assert!(admits(&serde_json::json!([{ "namespaces": ["team-a"] }]), "team-a", &["edge1"]));
     }
 
     #[test]
     fn a_rule_can_be_bound_to_kinds_and_to_names() {
         let other_kind = serde_json::json!([{ "namespaces": ["a"], "kinds": ["SsoUser"] }]);
-        assert!(!admits(other_kind, "a", &["edge1"]));
+        assert!(!admits(&other_kind, "a", &["edge1"]));
         let named =
             serde_json::json!([{ "namespaces": ["a"], "namePatterns": ["a-*", "acme-a-*"] }]);
-        assert!(admits(named.clone(), "a", &["a-edge1", "acme-a-edge1"]));
-        assert!(!admits(named, "a", &["a-edge1", "acme-b-edge1"]), "every name has to fit");
+        assert!(admits(&named, "a", &["a-edge1", "acme-a-edge1"]));
+        assert!(!admits(&named, "a", &["a-edge1", "acme-b-edge1"]), "every name has to fit");
     }
 
     #[test]
@@ -125,8 +125,8 @@ mod tests {
         let rules = serde_json::json!([{ "namespaceSelector": { "matchLabels": { "a": "b" } } }]);
         let consumer =
             Consumer { namespace: "a", kind: ConsumerKind::UpdateUser, names: &["edge1"] };
-        let denied = session(rules.clone()).admit("dns", consumer, |_| None).unwrap_err();
+        let denied = session(&rules).admit("dns", consumer, |_| None).unwrap_err();
         assert!(denied.to_string().ends_with("known only in a cluster"), "{denied}");
-        assert!(session(rules).admit("dns", consumer, |_| Some(true)).is_ok());
+        assert!(session(&rules).admit("dns", consumer, |_| Some(true)).is_ok());
     }
 }

@@ -1,14 +1,14 @@
 //! `UpdateUser` as the engine sees it: where it is among the accounts, and what differs.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
 use super::LoginState;
+use super::change::{LOGIN_STATE, PASSWORD, UpdateUserChange, word};
 use crate::kinds::common::MarkerKey;
-use crate::plan::{Account, Change, Located, Marker, Memo, ObjectName, Refusal, Seen, Snapshot};
+use crate::plan::{Account, Located, Marker, Memo, ObjectName, Refusal, Seen, Snapshot};
 use crate::systems::dynect::{self, UpdateUser};
 
 /// An update user as declared, with its password resolved.
@@ -45,26 +45,12 @@ impl Password {
     }
 }
 
-/// One field of an update user that differs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UpdateUserChange {
-    Nickname(String),
-    /// `from` is `None` when the system does not show the state, or the account is new.
-    LoginState {
-        from: Option<LoginState>,
-        to: LoginState,
-    },
-    Password {
-        new: bool,
-    },
-}
-
 impl UpdateUserAccount {
     /// For each managed field, the marker of its declared value.
     #[must_use]
     pub fn markers(&self) -> BTreeMap<&'static str, Marker> {
         let state =
-            self.login_state.map(|state| ("loginState", self.mark("loginState", word(state))));
+            self.login_state.map(|state| (LOGIN_STATE, self.mark(LOGIN_STATE, word(state))));
         let password =
             self.password.at_creation().map(|value| (PASSWORD, self.mark_password(value)));
         state.into_iter().chain(password).collect()
@@ -92,7 +78,7 @@ impl UpdateUserAccount {
         let from = seen.status.map(LoginState::from);
         let differs = match from {
             Some(from) => from != to,
-            None => self.source_changed("loginState", &self.mark("loginState", word(to)), memo),
+            None => self.source_changed(LOGIN_STATE, &self.mark(LOGIN_STATE, word(to)), memo),
         };
         differs.then_some(UpdateUserChange::LoginState { from, to })
     }
@@ -143,8 +129,6 @@ impl UpdateUserAccount {
         }
     }
 }
-
-const PASSWORD: &str = "password";
 
 impl Account for UpdateUserAccount {
     const KIND: &'static str = "UpdateUser";
@@ -265,44 +249,4 @@ impl UpdateUserAccount {
 /// In constant time.
 fn same(one: &SecretString, other: &SecretString) -> bool {
     one.expose_secret().as_bytes().ct_eq(other.expose_secret().as_bytes()).into()
-}
-
-fn word(state: LoginState) -> &'static str {
-    match state {
-        LoginState::Active => "Active",
-        LoginState::Blocked => "Blocked",
-    }
-}
-
-impl From<dynect::LoginState> for LoginState {
-    fn from(state: dynect::LoginState) -> Self {
-        match state {
-            dynect::LoginState::Active => Self::Active,
-            dynect::LoginState::Blocked => Self::Blocked,
-        }
-    }
-}
-
-impl Change for UpdateUserChange {
-    fn field(&self) -> &'static str {
-        match self {
-            Self::Nickname(_) => "nickname",
-            Self::LoginState { .. } => "loginState",
-            Self::Password { .. } => PASSWORD,
-        }
-    }
-}
-
-impl fmt::Display for UpdateUserChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Nickname(nickname) => write!(f, "nickname: {nickname}"),
-            Self::LoginState { from: Some(from), to } => {
-                write!(f, "loginState: {} → {}", word(*from), word(*to))
-            }
-            Self::LoginState { from: None, to } => write!(f, "loginState: {}", word(*to)),
-            Self::Password { new: true } => f.write_str("password: (sensitive)"),
-            Self::Password { new: false } => f.write_str("password: (sensitive, changed)"),
-        }
-    }
 }

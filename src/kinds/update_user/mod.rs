@@ -3,9 +3,11 @@
 #![allow(clippy::duplicated_attributes, reason = "several columns have the same type")]
 
 mod account;
+mod change;
 mod remote;
 
-pub use account::{Password as DesiredPassword, UpdateUserAccount, UpdateUserChange};
+pub use account::{Password as DesiredPassword, UpdateUserAccount};
+pub use change::UpdateUserChange;
 
 use std::collections::BTreeMap;
 

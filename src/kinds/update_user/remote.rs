@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use secrecy::SecretString;
 
 use super::LoginState;
-use super::account::{Password, UpdateUserAccount, UpdateUserChange};
+use super::account::{Password, UpdateUserAccount};
+use super::change::{LOGIN_STATE, PASSWORD, UpdateUserChange};
 use crate::plan::{Account, Action, Change, Coverage, Snapshot, Verb};
 use crate::remote::{Applied, Cause, Remote, RemoteError, Scope};
 use crate::systems::dynect::Client;
@@ -92,13 +93,13 @@ async fn create(
         Ok(user) => user.user_name,
         Err(error) => return failed(error),
     };
-    let mut settled = vec!["password"];
+    let mut settled = vec![PASSWORD];
     let result = match account.login_state {
         Some(LoginState::Blocked) => client.block(&user_name).await,
         Some(LoginState::Active) | None => Ok(()),
     };
     if result.is_ok() {
-        settled.push("loginState");
+        settled.push(LOGIN_STATE);
     }
     Applied { key: Some(user_name), settled, result }
 }

@@ -26,7 +26,7 @@ async fn departures(budget: &Budget, count: usize) -> Vec<Duration> {
 /// The largest number of requests in any window of 60 s, both ends counted.
 fn fullest_minute(times: &[Duration]) -> usize {
     let window = |from: usize| {
-        times[from..].iter().take_while(move |time| **time <= times[from] + Duration::from_secs(60))
+        times[from..].iter().take_while(move |time| **time <= times[from] + Duration::from_mins(1))
     };
     (0..times.len()).map(|from| window(from).count()).max().unwrap()
 }
@@ -63,9 +63,9 @@ async fn a_rest_never_saves_up_more_than_the_limit() {
 #[tokio::test(start_paused = true)]
 async fn nothing_goes_out_in_a_pause_and_no_burst_follows_it() {
     let budget = budget(300);
-    budget.pause(Duration::from_secs(60));
+    budget.pause(Duration::from_mins(1));
     budget.pause(Duration::from_secs(5));
-    assert_eq!(budget.paused_for(), Some(Duration::from_secs(60)));
+    assert_eq!(budget.paused_for(), Some(Duration::from_mins(1)));
 
     let times = departures(&budget, 2).await;
     let (pause, period) = (Duration::from_mins(1), Duration::from_millis(213));
@@ -147,7 +147,7 @@ async fn background_work_goes_on_under_an_endless_stream_of_urgent_work() {
     yield_now().await;
     let start = Instant::now();
     let mut background = 0;
-    while start.elapsed() < Duration::from_secs(60) {
+    while start.elapsed() < Duration::from_mins(1) {
         budget.take(Priority::Background).await;
         background += 1;
     }

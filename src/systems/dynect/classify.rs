@@ -140,7 +140,8 @@ fn failed(reply: &Reply, envelope: &Envelope, question: Question<'_>) -> Answer 
         return question.unless_looking(envelope, blocked);
     }
     let Some(reason) = envelope.reason() else {
-        return Answer::Unclear("the system reports a failure and does not say which".to_owned());
+        let text = "the system reports a failure and does not say which".to_owned();
+        return question.unless_looking(envelope, Answer::Unclear(text));
     };
     let refused = |cause| Answer::Refused { cause, text: shown(reason) };
     match reason.code.as_deref() {
@@ -161,10 +162,13 @@ fn failed(reply: &Reply, envelope: &Envelope, question: Question<'_>) -> Answer 
         Some("PERMISSION_DENIED") => refused(Cause::Forbidden),
         Some("INVALID_VERSION" | "DEPRECATED_REQUEST") => refused(Cause::Unsupported),
         // INTERNAL_ERROR, SERVICE_UNAVAILABLE, UNKNOWN_ERROR, OPERATION_FAILED, and what nobody has seen yet.
-        Some(_) | None => Answer::Unclear(match shown(reason) {
-            text if text.is_empty() => "the system reports a failure without a text".to_owned(),
-            text => text,
-        }),
+        Some(_) | None => {
+            let text = match shown(reason) {
+                text if text.is_empty() => "the system reports a failure without a text".to_owned(),
+                text => text,
+            };
+            question.unless_looking(envelope, Answer::Unclear(text))
+        }
     }
 }
 

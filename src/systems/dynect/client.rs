@@ -9,10 +9,12 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::call::{Call, resource};
 use super::config::{Config, ConfigError};
+use super::create::{Wanted, create};
 use super::envelope::data;
 use super::failure;
 use super::history::HistoryEntry;
-use super::session::{Session, about_session, change_password};
+use super::own_password::change_password;
+use super::session::{Session, about_session};
 use super::users::{Listed, LoginState, OnlyPassword, Permissions, Record, Report, UpdateUser};
 use crate::remote::{Budget, Cause, Priority, RemoteError};
 
@@ -179,7 +181,7 @@ impl Client {
         password: &SecretString,
         before: &BTreeSet<String>,
     ) -> Result<UpdateUser, RemoteError> {
-        super::create::create(self, nickname, password, before).await
+        create(self, Wanted { nickname, password, before }).await
     }
 
     /// Gives an update user another password.

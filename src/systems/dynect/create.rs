@@ -19,6 +19,14 @@ const CREATE: &str = "create an update user";
 /// is creating accounts in numbers, and a person should look.
 const MOST_READ: usize = 20;
 
+/// The account that is wanted, and the login names that were there before.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub nickname: &'a str,
+    pub password: &'a SecretString,
+    pub before: &'a BTreeSet<String>,
+}
+
 /// What looking at the system says about a creation whose reply was lost.
 #[derive(Debug)]
 pub(super) enum Found {
@@ -75,48 +83,53 @@ pub(super) fn find_created(
 }
 
 /// Creates an account; see [`Client::create_update_user`].
-pub(super) async fn create(
-    client: &Client,
-    nickname: &str,
-    password: &SecretString,
-    before: &BTreeSet<String>,
-) -> Result<UpdateUser, RemoteError> {
+pub(super) async fn create(client: &Client, wanted: Wanted<'_>) -> Result<UpdateUser, RemoteError> {
     let call = Call::new(CREATE, Method::POST, UPDATE_USERS)
-        .text("nickname", nickname)
-        .secret("password", password)
+        .text("nickname", wanted.nickname)
+        .secret("password", wanted.password)
         .needs("UpdateUserAdd")
         .not_repeatable();
-    if nickname.is_empty() {
+    if wanted.nickname.is_empty() {
         return Err(failure(CREATE, Cause::Rejected, "the nickname is empty"));
     }
-    refuse_empty(&call, password)?;
+    refuse_empty(&call, wanted.password)?;
     let creations = client.session.budget.creations();
     let _alone = creations.begin().await;
-
     let user = match post(client, &call).await? {
         Posted::Created(user) => user,
-        Posted::Taken(_) => return Err(taken(nickname)),
-        Posted::Perhaps(doubt) => match look(client, nickname, password, before).await {
-            Ok(Found::Created(user)) => user,
-            // The look came after the request in the same session, which runs one job after the other, so a request
-            // that reached the system had its effect before. Should it have been delayed on its way nevertheless, the
-            // system refuses the second one: a nickname is taken only once.
-            Ok(Found::Nothing) => match post(client, &call).await? {
-                Posted::Created(user) => user,
-                Posted::Taken(doubt) | Posted::Perhaps(doubt) => {
-                    match look(client, nickname, password, before).await {
-                        Ok(Found::Created(user)) => user,
-                        Ok(_) => return Err(unknown(nickname, doubt)),
-                        Err(error) => return Err(unknown(nickname, error)),
-                    }
-                }
-            },
-            Ok(Found::Passwords(_) | Found::Unclear) => return Err(unknown(nickname, doubt)),
-            Err(error) => return Err(unknown(nickname, error)),
-        },
+        Posted::Taken(_) => return Err(taken(wanted.nickname)),
+        Posted::Perhaps(doubt) => settle(client, &call, wanted, doubt).await?,
     };
     creations.made(&user.user_name);
     Ok(user)
+}
+
+/// Finds out what became of the request, and sends it once more if it is proven that nothing did.
+async fn settle(
+    client: &Client,
+    call: &Call,
+    wanted: Wanted<'_>,
+    doubt: RemoteError,
+) -> Result<UpdateUser, RemoteError> {
+    let token = client.session.token();
+    match look(client, wanted).await {
+        Ok(Found::Created(user)) => Ok(user),
+        // A session runs one job after the other, so a request that reached the system had its effect before the look.
+        // Should it have been held up on its way nevertheless, the system refuses the second one: a nickname is taken
+        // only once.
+        Ok(Found::Nothing) if is_still(token.as_ref(), client) => match post(client, call).await? {
+            Posted::Created(user) => Ok(user),
+            Posted::Taken(doubt) | Posted::Perhaps(doubt) => match look(client, wanted).await {
+                Ok(Found::Created(user)) => Ok(user),
+                Ok(_) => Err(unknown(wanted.nickname, doubt)),
+                Err(error) => Err(unknown(wanted.nickname, error)),
+            },
+        },
+        Ok(Found::Nothing | Found::Passwords(_) | Found::Unclear) => {
+            Err(unknown(wanted.nickname, doubt))
+        }
+        Err(error) => Err(unknown(wanted.nickname, error)),
+    }
 }
 
 /// Sends the request once; what the system refuses before executing it is sent again.
@@ -138,12 +151,8 @@ async fn post(client: &Client, call: &Call) -> Result<Posted, RemoteError> {
     }
 }
 
-async fn look(
-    client: &Client,
-    nickname: &str,
-    password: &SecretString,
-    before: &BTreeSet<String>,
-) -> Result<Found, RemoteError> {
+async fn look(client: &Client, wanted: Wanted<'_>) -> Result<Found, RemoteError> {
+    let Wanted { nickname, password, before } = wanted;
     let creations = client.session.budget.creations();
     let is_new = |name: &str| !before.contains(name) && !creations.has_made(name);
     let mut users = client.list_update_users().await?;
@@ -165,6 +174,11 @@ async fn look(
         }
     }
     Ok(find_created(nickname, password, is_new, users))
+}
+
+/// Whether the client is still logged in with this token.
+fn is_still(token: Option<&SecretString>, client: &Client) -> bool {
+    token.zip(client.session.token()).is_some_and(|(before, now)| same(before, &now))
 }
 
 fn same(shown: &SecretString, sent: &SecretString) -> bool {

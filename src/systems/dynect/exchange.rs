@@ -100,6 +100,8 @@ impl Session {
                 Answer::SessionBusy => {
                     tries.busy += 1;
                     if tries.busy > pace.busy_tries {
+                        // Whatever it is busy with is not ours any more. The next call takes a fresh session.
+                        self.forget_login();
                         let text = "the session is busy with another job";
                         return Err(Failure::Final(failure(call.operation, Cause::Busy, text)));
                     }
@@ -132,6 +134,8 @@ impl Session {
                     return Err(Failure::unclear(text));
                 }
                 Answer::Malformed(text) => {
+                    // The session may run a job that nobody can follow. The next call takes a fresh one.
+                    self.forget_login();
                     let cause = call.uncertain(Cause::Malformed);
                     return Err(Failure::Final(failure(call.operation, cause, text)));
                 }
@@ -154,6 +158,8 @@ impl Session {
         let pace = &self.config.pace;
         let wait = pace.job_poll.max(self.budget.paused_for().unwrap_or_default());
         if Instant::now() + wait > job.give_up {
+            // The session takes no other request as long as the job runs, so the next call takes a fresh one.
+            self.forget_login();
             let cause = call.uncertain(Cause::Unreachable);
             let seconds = pace.job_total.as_secs_f32();
             let text = format!("job {} still runs after {seconds} s", job.id);

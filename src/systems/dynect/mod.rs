@@ -13,6 +13,7 @@ mod envelope;
 mod exchange;
 mod failures;
 mod history;
+mod own_password;
 mod session;
 mod stored_password;
 mod users;

@@ -21,7 +21,6 @@ use crate::systems::http::{Transport, TransportOptions};
 
 const SESSION: &str = "/REST/Session/";
 const LOG_IN: &str = "log in";
-const CHANGE_PASSWORD: &str = "change the own password";
 
 /// One login and everything that serves it. Requests go out one at a time: the system runs one job per session.
 #[derive(Debug)]
@@ -46,8 +45,8 @@ struct State {
 
 /// What is known since the login.
 #[derive(Debug, Clone)]
-struct Open {
-    token: SecretString,
+pub(super) struct Open {
+    pub token: SecretString,
     version: Option<String>,
     permissions: Option<Arc<Permissions>>,
 }
@@ -61,7 +60,7 @@ struct Login {
 }
 
 /// What became of a login.
-enum LoggedIn {
+pub(super) enum LoggedIn {
     Yes(Open),
     Refused { cause: Cause, text: String },
 }
@@ -175,6 +174,10 @@ impl Session {
                 Some(previous) if cause == Cause::Unauthorized && changed.is_none() => {
                     self.replace_password(previous, priority).await?
                 }
+                // Not about the credentials: somebody may grant the permission.
+                _ if cause == Cause::Forbidden => {
+                    return Err(Failure::Final(failure(LOG_IN, cause, text)));
+                }
                 _ => return Err(self.remember(cause, text)),
             },
         };
@@ -184,7 +187,7 @@ impl Session {
     }
 
     /// Tries one password, once.
-    async fn log_in(
+    pub(super) async fn log_in(
         &self,
         password: &SecretString,
         priority: Priority,
@@ -195,12 +198,12 @@ impl Session {
             .secret("password", password);
         match Box::pin(self.exchange(&call, Auth::None, priority)).await {
             Ok(body) => match data::<Login>(&body) {
-                Some(Login { token, version }) if !token.is_empty() => {
+                Some(Login { token, version }) if is_header(&token) => {
                     let token = SecretString::from(token);
                     let version = version.map(|version| self.redactor(&call, None).clean(&version));
                     Ok(LoggedIn::Yes(Open { token, version, permissions: None }))
                 }
-                _ => Err(malformed(&call, "the reply to the login holds no token")),
+                _ => Err(malformed(&call, "the reply to the login holds no usable token")),
             },
             Err(Failure::Final(error)) => match error.cause() {
                 cause @ (Cause::Unauthorized
@@ -215,53 +218,6 @@ impl Session {
         }
     }
 
-    /// The password was refused: if the system still takes the previous one, makes the new one the user's password
-    /// there, proves it by a fresh login, and ends the login with the previous one.
-    async fn replace_password(
-        &self,
-        previous: &SecretString,
-        priority: Priority,
-    ) -> Result<Open, Failure> {
-        let old = match self.log_in(previous, priority).await? {
-            LoggedIn::Yes(open) => open,
-            LoggedIn::Refused { cause, text } => {
-                let text = format!("neither the password nor the previous one is accepted: {text}");
-                return Err(self.remember(cause, text));
-            }
-        };
-        let fresh = self.replace_password_as(&old, priority).await;
-        self.end(&old.token, priority).await;
-        fresh
-    }
-
-    async fn replace_password_as(&self, old: &Open, priority: Priority) -> Result<Open, Failure> {
-        let call = change_password(&self.config.password);
-        match Box::pin(self.exchange(&call, Auth::Token(&old.token), priority)).await {
-            Ok(_) => {}
-            Err(Failure::Final(error)) => {
-                return Err(match error.cause() {
-                    cause @ (Cause::Rejected | Cause::Forbidden) => self.remember(
-                        cause,
-                        format!(
-                            "the previous password is accepted, but cannot be replaced: {}",
-                            error.detail()
-                        ),
-                    ),
-                    _ => Failure::Final(error),
-                });
-            }
-            Err(failure) => return Err(failure.before_sending()),
-        }
-        tracing::info!(user = self.config.user_name, "changed the own password at DynECT");
-        match self.log_in(&self.config.password, priority).await? {
-            LoggedIn::Yes(open) => Ok(open),
-            LoggedIn::Refused { cause, text } => Err(self.remember(
-                cause,
-                format!("the own password was replaced, and then the new one was refused: {text}"),
-            )),
-        }
-    }
-
     /// Ends one login. Best effort: a login that cannot be ended times out.
     pub(super) async fn end(&self, token: &SecretString, priority: Priority) {
         let call = Call::new("log out", Method::DELETE, SESSION);
@@ -270,7 +226,8 @@ impl Session {
         }
     }
 
-    fn remember(&self, cause: Cause, text: String) -> Failure {
+    /// Keeps the verdict on the credentials, and gives it as a failure.
+    pub(super) fn remember(&self, cause: Cause, text: String) -> Failure {
         self.state().refused = Some((cause, text.clone()));
         Failure::Final(failure(LOG_IN, cause, text))
     }
@@ -280,14 +237,14 @@ impl Session {
     }
 }
 
-/// The request that changes the password of the session's own user.
-pub(super) fn change_password(password: &SecretString) -> Call {
-    Call::new(CHANGE_PASSWORD, Method::PUT, "/REST/Password/").secret("password", password)
-}
-
 /// The request that asks about the session itself.
 pub(super) fn about_session(operation: &'static str, method: Method) -> Call {
     Call::new(operation, method, SESSION)
+}
+
+/// Whether a token can be sent back.
+fn is_header(token: &str) -> bool {
+    !token.is_empty() && HeaderValue::from_str(token).is_ok()
 }
 
 fn malformed(call: &Call, text: &str) -> Failure {

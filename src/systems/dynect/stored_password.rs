@@ -76,3 +76,65 @@ fn unpadded(plain: &[u8]) -> Option<&[u8]> {
         (1..=longest).contains(&count) && padding.iter().all(|byte| usize::from(*byte) == count);
     is_padding.then_some(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Sealed by OpenSSL with the SHA-256 digest of this key and the bytes 0 to 15 as the initialisation vector.
+    const KEY: &str = "ein Schlüssel";
+
+    fn open(stored: &str) -> Result<String, StoredPasswordError> {
+        open_stored_password(&stored.into(), &KEY.into())
+            .map(|password| password.expose_secret().to_owned())
+    }
+
+    #[test]
+    fn both_paddings_are_opened() {
+        for (stored, password) in [
+            ("AAECAwQFBgcICQoLDA0ODx6jR7VBQaX2zb1BlE6hB6OWrG0lqXcniWOgq7k2YEbC", "s3cret"),
+            ("AAECAwQFBgcICQoLDA0OD5tt00RrF5YvmdSUczEMIK0=", "s3cret"),
+            (
+                "AAECAwQFBgcICQoLDA0OD+wS7hB3J0yRXLOeX5bW5K3zKC8hi7AJ5ZbAq9C8dii/8CtVHTTp9sw+fE0DpfpkYqf+HcIRK3n+gX/nqrwHcNg=",
+                "0123456789abcdef0123456789abcdef",
+            ),
+            ("AAECAwQFBgcICQoLDA0ODzu6FfbQJLuQxtYqtirHqgA3CqUh/yc34AEc49bLnxNp", "pässwörd-of-16"),
+            ("AAECAwQFBgcICQoLDA0OD6Z1Pn1kCviyRs6Moc3nkBo=", ""),
+            ("\n AAECAwQFBgcICQoLDA0OD5tt00RrF5YvmdSUczEMIK0=\n", "s3cret"),
+        ] {
+            assert_eq!(open(stored).as_deref(), Ok(password), "{stored}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_in_this_form_is_refused() {
+        for stored in ["%%%", "s3cret", "AAECAwQFBgcICQoLDA0OD5tt00RrF5Yv…"] {
+            assert_eq!(open(stored), Err(StoredPasswordError::NotBase64), "{stored}");
+        }
+        for stored in ["", "AAEC", "AAECAwQFBgcICQoLDA0ODw==", "AAECAwQFBgcICQoLDA0OD5tt00Rr"] {
+            assert_eq!(open(stored), Err(StoredPasswordError::WrongLength), "{stored}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_key_is_noticed_by_what_it_makes() {
+        for (stored, what) in [
+            ("AAECAwQFBgcICQoLDA0ODwvbCWV+QbPRQ3OphEALmsQ=", "a padding of nothing"),
+            ("AAECAwQFBgcICQoLDA0OD7pg+AuOYrUFR4kysmdNMcQ=", "a padding of unequal bytes"),
+            (
+                "AAECAwQFBgcICQoLDA0OD+69aEeKvXcWU/NVr+3iYx5i/LKjikzHnRpAcCz8Tc9ZiqwmW8yVcPqaN9l8spEOmA==",
+                "17 bytes of padding in three blocks of 16",
+            ),
+            (
+                "AAECAwQFBgcICQoLDA0OD+69aEeKvXcWU/NVr+3iYx4nEcRYDDFhtZVxvWpKFV3liKhAhb/uE1cXR0GikTYCls4+2vporoiNfyIT9uQPjF0=",
+                "33 bytes of padding",
+            ),
+            ("AAECAwQFBgcICQoLDA0ODyZIDr4RBs9kh8UMj2x6GBk=", "bytes that are no text"),
+        ] {
+            assert_eq!(open(stored), Err(StoredPasswordError::WrongKey), "{what}");
+        }
+        let stored = "AAECAwQFBgcICQoLDA0OD5tt00RrF5YvmdSUczEMIK0=".into();
+        let opened = open_stored_password(&stored, &"another key".into());
+        assert_eq!(opened.unwrap_err(), StoredPasswordError::WrongKey);
+    }
+}

@@ -59,8 +59,6 @@ pub enum EndpointError {
     EmptyCaBundle,
     #[error("the CA bundle is not valid PEM")]
     BadCaBundle(#[source] reqwest::Error),
-    #[error("no TLS provider is installed in this process")]
-    NoTlsProvider,
     #[error("TLS cannot be set up")]
     Tls(#[source] reqwest::Error),
 }
@@ -121,7 +119,8 @@ fn check_host(of: &'static str, host: &str, port: u16) -> Result<(), EndpointErr
     if host.is_empty() {
         return Err(EndpointError::NoHost { of });
     }
-    if host.parse::<Ipv6Addr>().is_err() && url::Host::parse(host).is_err() {
+    let is_name = host.is_ascii() && url::Host::parse(host).is_ok();
+    if !is_name && host.parse::<Ipv6Addr>().is_err() {
         return Err(EndpointError::NotAHost { of, host: host.to_owned() });
     }
     if port == 0 {

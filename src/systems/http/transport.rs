@@ -252,10 +252,8 @@ fn encrypted(
     proxy: Option<&Proxy>,
     connect_timeout: Duration,
 ) -> Result<reqwest::Client, EndpointError> {
-    // Without one, reqwest would panic.
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        return Err(EndpointError::NoTlsProvider);
-    }
+    // reqwest takes the process's provider and would panic without one. If there is one already, it stays.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let mut builder = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())

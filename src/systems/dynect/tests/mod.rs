@@ -1,0 +1,3 @@
+mod classify;
+mod find_created;
+mod values;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use clap::{CommandFactory, Parser};
@@ -275,12 +275,27 @@ fn every_link_leads_somewhere() {
     for page in pages() {
         let folder = Path::new(&page.name).parent().unwrap_or(Path::new(""));
         for link in page.text.split("](").skip(1).filter_map(|rest| rest.split_once(')')) {
-            let (target, _) = link.0.split_once('#').unwrap_or((link.0, ""));
-            if target.is_empty() || target.starts_with("https://") {
+            let (target, heading) = link.0.split_once('#').unwrap_or((link.0, ""));
+            if target.starts_with("https://") {
                 continue;
             }
-            let path: PathBuf = root().join(folder).join(target);
+            let path = match target {
+                "" => root().join(&page.name),
+                target => root().join(folder).join(target),
+            };
             assert!(path.exists(), "{}: there is no {target}", page.name);
+            if !heading.is_empty() {
+                let text = fs::read_to_string(path).unwrap();
+                let there = text.lines().filter_map(anchor).any(|anchor| anchor == heading);
+                assert!(there, "{}: {target} has no heading #{heading}", page.name);
+            }
         }
     }
+}
+
+/// What a link calls this line by, if it is a heading.
+fn anchor(line: &str) -> Option<String> {
+    let title = line.strip_prefix('#')?.trim_start_matches('#').trim().to_lowercase();
+    let kept = title.chars().filter(|c| c.is_alphanumeric() || [' ', '-'].contains(c));
+    Some(kept.map(|c| if c == ' ' { '-' } else { c }).collect())
 }

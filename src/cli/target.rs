@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::input::{ConfigMapDocument, Input, InputErrors, Loaded, Origin, Problem};
 use super::output_secrets::OutputSecrets;
@@ -85,6 +86,7 @@ impl Resolver<'_> {
                 notices.push(format!("{name} is suspended; nothing is done through it"));
                 continue;
             }
+            notices.extend(session::notices(&name, &loaded.object.spec));
             match self.connection(loaded) {
                 Ok(connection) => {
                     let space = connection.space.clone();
@@ -147,6 +149,28 @@ fn object_name(kind: &'static str, metadata: &kube::core::ObjectMeta) -> ObjectN
         kind,
         namespace: metadata.namespace.clone().unwrap_or_default(),
         name: metadata.name.clone().unwrap_or_default(),
+    }
+}
+
+impl Resolver<'_> {
+    /// A login name or password out of a Secret. A line break at its end is always a mistake, and one that the remote
+    /// system would take for a part of the password.
+    fn credential(
+        &self,
+        origin: &Origin,
+        path: &str,
+        namespace: &str,
+        name: &str,
+        key: &str,
+    ) -> Result<SecretString, Problem> {
+        let value = self.secrets.get(namespace, name, key);
+        let value = value.map_err(|what| missing(self.secrets, origin, path, what))?;
+        let wrong = match value.expose_secret() {
+            "" => "is empty",
+            text if text.ends_with('\n') => "ends with a line break; store it without one",
+            _ => return Ok(value),
+        };
+        Err(origin.problem(path, format!("key `{key}` of Secret {namespace}/{name} {wrong}")))
     }
 }
 

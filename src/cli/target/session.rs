@@ -1,5 +1,7 @@
 //! One `ApiSession` as the configuration of a client.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -7,6 +9,7 @@ use super::{Resolver, missing};
 use crate::cli::input::{Loaded, Problem};
 use crate::kinds::api_session::{ApiSession, ApiSessionSpec, Proxy, System, Tls};
 use crate::kinds::common::{BundleKind, CaBundleRef};
+use crate::plan::ObjectName;
 use crate::systems::dynect::{Config, Pace, open_stored_password};
 use crate::systems::http;
 
@@ -23,6 +26,25 @@ pub(super) fn space(spec: &ApiSessionSpec) -> Option<String> {
     Some(format!("dynect {}:{} {}", endpoint.host, endpoint.port(), dynect.customer))
 }
 
+/// What a person should know about how the session connects.
+pub(super) fn notices(session: &ObjectName, spec: &ApiSessionSpec) -> Vec<String> {
+    let Some(endpoint) = spec.endpoint() else { return Vec::new() };
+    let loopback = match endpoint.host.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => endpoint.host == "localhost",
+    };
+    let unverified =
+        endpoint.tls.as_ref().is_some_and(|tls| tls.insecure_skip_verify == Some(true));
+    let mut notices = Vec::new();
+    if !endpoint.uses_tls() && !loopback {
+        let host = &endpoint.host;
+        notices.push(format!("{session} sends its login and every password to {host} without TLS"));
+    } else if endpoint.uses_tls() && unverified {
+        notices.push(format!("{session} does not check the certificate of {}", endpoint.host));
+    }
+    notices
+}
+
 impl Resolver<'_> {
     pub(super) fn connection(&self, loaded: &Loaded<ApiSession>) -> Result<Connection, Problem> {
         let (spec, origin) = (&loaded.object.spec, &loaded.origin);
@@ -35,9 +57,7 @@ impl Resolver<'_> {
         let reference = &spec.credentials_secret_ref;
         let get = |field: &str, key: &str| {
             let path = format!("spec.credentialsSecretRef.{field}");
-            self.secrets
-                .get(namespace, &reference.name, key)
-                .map_err(|what| missing(self.secrets, origin, &path, what))
+            self.credential(origin, &path, namespace, &reference.name, key)
         };
         let user_name = get("usernameKey", reference.username_key())?;
         let mut password = get("passwordKey", reference.password_key())?;

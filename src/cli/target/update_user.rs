@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::{Purpose, Resolver, Target, missing, object_name};
+use super::{Purpose, Resolver, Target, object_name};
 use crate::cli::input::{Input, Loaded, Problem};
 use crate::cli::output_secrets::Credentials;
 use crate::kinds::api_session::{ApiSession, Consumer, ConsumerKind};
@@ -160,14 +160,9 @@ impl Resolver<'_> {
         };
         match password.source() {
             Some(PasswordSource::SecretKey(reference)) => {
-                let value = self.secrets.get(&object.namespace, &reference.name, &reference.key);
-                let value = value.map_err(|what| {
-                    missing(self.secrets, origin, "spec.password.secretKeyRef", what)
-                })?;
-                if secrecy::ExposeSecret::expose_secret(&value).is_empty() {
-                    let what = "the password is empty";
-                    return Err(origin.problem("spec.password.secretKeyRef", what));
-                }
+                let path = "spec.password.secretKeyRef";
+                let (name, key) = (&reference.name, &reference.key);
+                let value = self.credential(origin, path, &object.namespace, name, key)?;
                 let keeping = keep(Some(value.clone()));
                 Ok((on_change(value), keeping))
             }

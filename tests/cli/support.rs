@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 /// How long anything may take that is to happen at once; only a hang ever needs it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The password of the default seed's administrator.
 pub const LOGIN_PASSWORD: &str = "operator-password";

@@ -1,5 +1,7 @@
 //! The writing half: carry a plan out and say what became of each object.
 
+use std::fmt;
+
 use crate::plan::{
     Account, Action, Claim, Held, Item, Memo, ObjectName, Origin, Plan, Reason, Refusal, Snapshot,
     Verdict,
@@ -236,5 +238,19 @@ impl<A: Account> Sent<A> {
             _ => Some(pending),
         };
         Outcome { object: item.object, key, reason, memo, problem: result.err().map(Problem::from) }
+    }
+}
+
+impl<A: Account> fmt::Display for Outcome<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { object, key, reason, memo: _, problem } = self;
+        write!(f, "{object}")?;
+        if let Some(key) = key {
+            write!(f, " ({key})")?;
+        }
+        match problem {
+            None => write!(f, ": {reason}"),
+            Some(problem) => write!(f, ": {reason}, {problem}"),
+        }
     }
 }

@@ -93,7 +93,7 @@ fn complaints(file: &str, text: &str, dependencies: &[String]) -> Vec<String> {
         match [&*window[0].text, &*window[1].text, &*window[2].text] {
             ["#", "[", "ignore"] => complain(line, "a test is ignored".to_owned()),
             ["todo" | "unimplemented", "!", _] => {
-                complain(line, "something is left to do".to_owned())
+                complain(line, "something is left to do".to_owned());
             }
             _ => {}
         }

@@ -5,6 +5,8 @@
 mod account;
 mod change;
 mod remote;
+#[cfg(test)]
+mod tests;
 
 pub use account::{Password as DesiredPassword, UpdateUserAccount};
 pub use change::{PASSWORD, UpdateUserChange};

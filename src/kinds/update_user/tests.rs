@@ -1,0 +1,391 @@
+//! `UpdateUser` as the engine sees it, without any system: one table per question.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::account::Password;
+use super::{LoginState, UpdateUserAccount, UpdateUserChange};
+use crate::kinds::common::MarkerKey;
+use crate::plan::{
+    Account, Adoption, Change, Claim, Coverage, Declared, Deletion, Desired, Drift, Located,
+    Management, Marker, Memo, ObjectName, Origin, Policy, Reason, Rules, Snapshot, plan,
+};
+use crate::systems::dynect::{self, UpdateUser};
+
+const ACTIVE: Option<LoginState> = Some(LoginState::Active);
+const BLOCKED: Option<LoginState> = Some(LoginState::Blocked);
+
+fn object(name: &str) -> ObjectName {
+    ObjectName { kind: "UpdateUser", namespace: "dns".into(), name: name.into() }
+}
+
+fn key() -> MarkerKey {
+    MarkerKey::new([7; MarkerKey::LENGTH])
+}
+
+/// `edge1`, of which nothing but the nickname is managed.
+fn bare() -> UpdateUserAccount {
+    UpdateUserAccount {
+        object: object("edge1"),
+        nickname: Some("edge1".into()),
+        user_name: None,
+        login_state: None,
+        password: Password::Unmanaged,
+        key: key(),
+    }
+}
+
+fn with_password(password: &str) -> UpdateUserAccount {
+    UpdateUserAccount { password: Password::Value(password.into()), ..bare() }
+}
+
+/// An account as the system shows it.
+fn shown(user_name: &str, password: Option<&str>, nickname: Option<&str>) -> UpdateUser {
+    UpdateUser {
+        user_name: user_name.into(),
+        status: Some(dynect::LoginState::Active),
+        password: password.map(Into::into),
+        nickname: nickname.map(Into::into),
+    }
+}
+
+fn complete(users: impl IntoIterator<Item = UpdateUser>) -> Snapshot<UpdateUserAccount> {
+    let accounts = users.into_iter().map(|user| (user.user_name.clone(), user)).collect();
+    Snapshot::new(accounts, Coverage::Everything)
+}
+
+fn holding(user_name: &str) -> Memo<String> {
+    let origin = Some(Origin::Created);
+    Memo { key: Some(user_name.into()), origin, ..Memo::default() }
+}
+
+fn begun(evidence: Option<&str>) -> Memo<String> {
+    let mark = |password| key().mark(&object("edge1"), "password", password);
+    Memo { claim: Some(Claim { evidence: evidence.map(mark) }), ..Memo::default() }
+}
+
+/// Where the account is, or the word of the refusal.
+fn locate(
+    account: &UpdateUserAccount,
+    memo: &Memo<String>,
+    seen: &Snapshot<UpdateUserAccount>,
+) -> Result<Located<String>, Reason> {
+    account.locate(memo, seen, &BTreeSet::new()).map_err(|refusal| refusal.reason())
+}
+
+fn found(user_name: &str) -> Result<Located<String>, Reason> {
+    Ok(Located::Found(user_name.into()))
+}
+
+const ABSENT: Result<Located<String>, Reason> = Ok(Located::Absent);
+const AMBIGUOUS: Result<Located<String>, Reason> = Err(Reason::Ambiguous);
+
+#[test]
+fn what_is_recorded_comes_before_what_is_declared_and_that_before_the_nickname() {
+    let seen = complete([
+        shown("acme-edge1", Some("a"), None),
+        shown("acme-other", Some("b"), None),
+        shown("acme-shown", Some("c"), Some("edge1")),
+    ]);
+    let named = |user_name: &str| UpdateUserAccount { user_name: Some(user_name.into()), ..bare() };
+    let nothing = Memo::default();
+    for (case, account, memo, expected) in [
+        ("recorded", bare(), holding("acme-edge1"), found("acme-edge1")),
+        ("recorded and declared", named("acme-edge1"), holding("acme-edge1"), found("acme-edge1")),
+        ("recorded and gone", bare(), holding("acme-gone"), ABSENT),
+        ("recorded is not declared", named("acme-other"), holding("acme-edge1"), AMBIGUOUS),
+        ("declared", named("acme-other"), nothing.clone(), found("acme-other")),
+        ("declared and absent", named("acme-gone"), nothing.clone(), ABSENT),
+        ("declared, and a claim", named("acme-other"), begun(None), found("acme-other")),
+        ("nickname shown", bare(), nothing.clone(), found("acme-shown")),
+        ("nickname shown, and a claim", bare(), begun(None), found("acme-shown")),
+        (
+            "nickname not shown",
+            UpdateUserAccount { nickname: Some("edge9".into()), ..bare() },
+            nothing.clone(),
+            ABSENT,
+        ),
+        ("declared, with its nickname", named("acme-shown"), nothing.clone(), found("acme-shown")),
+        (
+            "another nickname is shown",
+            UpdateUserAccount { nickname: Some("edge9".into()), ..named("acme-shown") },
+            nothing,
+            AMBIGUOUS,
+        ),
+    ] {
+        assert_eq!(locate(&account, &memo, &seen), expected, "{case}");
+    }
+}
+
+#[test]
+fn what_was_not_read_is_neither_found_nor_absent() {
+    let asked = Coverage::Only(BTreeSet::from(["acme-gone".to_owned()]));
+    let seen = Snapshot::new(BTreeMap::new(), asked);
+    assert_eq!(locate(&bare(), &holding("acme-gone"), &seen), ABSENT);
+    assert_eq!(locate(&bare(), &holding("acme-edge1"), &seen), AMBIGUOUS);
+    assert_eq!(locate(&with_password("pw"), &begun(Some("pw")), &seen), AMBIGUOUS);
+}
+
+#[test]
+fn the_result_of_an_unfinished_create_is_found_by_the_password_that_was_sent() {
+    let theirs = || shown("acme-theirs", Some("theirs"), None);
+    let ours = || shown("acme-edge1", Some("sent"), None);
+    let twin = || shown("acme-twin", Some("sent"), None);
+    let hidden = || shown("acme-hidden", None, None);
+    for (case, users, evidence, expected) in [
+        ("one", vec![theirs(), ours()], Some("sent"), found("acme-edge1")),
+        ("one, and some unreadable", vec![hidden(), ours()], Some("sent"), found("acme-edge1")),
+        ("none", vec![theirs()], Some("sent"), ABSENT),
+        ("none at all", vec![], Some("sent"), ABSENT),
+        ("none, but some unreadable", vec![theirs(), hidden()], Some("sent"), AMBIGUOUS),
+        ("two", vec![ours(), twin()], Some("sent"), AMBIGUOUS),
+        ("no evidence", vec![theirs(), ours()], None, AMBIGUOUS),
+        ("no evidence and no account", vec![], None, AMBIGUOUS),
+    ] {
+        // The declared password may have changed since.
+        for declared in ["sent", "changed"] {
+            let account = with_password(declared);
+            let located = locate(&account, &begun(evidence), &complete(users.clone()));
+            assert_eq!(located, expected, "{case}, {declared}");
+        }
+    }
+    let held = BTreeSet::from(["acme-twin".to_owned()]);
+    let seen = complete([ours(), twin()]);
+    let located = with_password("sent").locate(&begun(Some("sent")), &seen, &held);
+    assert_eq!(located, Ok(Located::Found("acme-edge1".into())), "the twin is another object's");
+}
+
+#[test]
+fn evidence_is_a_password_that_no_account_has_and_every_account_shows() {
+    let account = with_password("mine");
+    let marker = Some(key().mark(&object("edge1"), "password", "mine"));
+    for (case, users, expected) in [
+        ("alone", vec![], marker.clone()),
+        ("others", vec![shown("a", Some("1"), None), shown("b", Some("2"), None)], marker),
+        ("shared", vec![shown("a", Some("1"), None), shown("b", Some("mine"), None)], None),
+        ("unreadable", vec![shown("a", Some("1"), None), shown("b", None, None)], None),
+    ] {
+        assert_eq!(account.evidence(&complete(users)), expected, "{case}");
+    }
+    assert_eq!(bare().evidence(&complete([])), None, "nothing is sent");
+}
+
+#[test]
+fn a_block_comes_before_the_password_and_an_unblock_after_it() {
+    let seen = |status| UpdateUser { status: Some(status), ..shown("a", Some("old"), None) };
+    let state = |from, to| UpdateUserChange::LoginState { from: Some(from), to };
+    let password = UpdateUserChange::Password { new: false };
+    let (active, blocked) = (LoginState::Active, LoginState::Blocked);
+    let was_active = || seen(dynect::LoginState::Active);
+    let was_blocked = || seen(dynect::LoginState::Blocked);
+    for (login_state, seen, expected) in [
+        (BLOCKED, was_active(), vec![state(active, blocked), password.clone()]),
+        (ACTIVE, was_blocked(), vec![password.clone(), state(blocked, active)]),
+        (ACTIVE, was_active(), vec![password.clone()]),
+        (BLOCKED, was_blocked(), vec![password.clone()]),
+        (None, was_blocked(), vec![password]),
+    ] {
+        let account = UpdateUserAccount { login_state, ..with_password("new") };
+        assert_eq!(account.changes(&seen, &Memo::default()), expected, "{login_state:?}");
+    }
+}
+
+#[test]
+fn what_is_not_managed_never_differs() {
+    let seen = shown("a", Some("theirs"), Some("edge1"));
+    let at_creation = UpdateUserAccount { password: Password::AtCreation("x".into()), ..bare() };
+    let missing = UpdateUserAccount { password: Password::Missing("why".into()), ..bare() };
+    for account in [bare(), at_creation, missing] {
+        let mut memo = holding("a");
+        memo.applied.insert("password".into(), Marker::new("of before"));
+        assert_eq!(account.changes(&seen, &memo), []);
+        let hidden = UpdateUser { password: None, status: None, ..seen.clone() };
+        assert_eq!(account.changes(&hidden, &memo), []);
+    }
+}
+
+#[test]
+fn a_value_that_is_not_shown_is_written_only_if_another_one_was_applied_last() {
+    let account = UpdateUserAccount { login_state: BLOCKED, ..with_password("declared") };
+    let hidden = UpdateUser { status: None, ..shown("a", None, None) };
+    let applied = |state: &str, password: &str| {
+        let mark = |field: &str, value: &str| {
+            (field.to_owned(), key().mark(&object("edge1"), field, value))
+        };
+        let applied = [mark("loginState", state), mark("password", password)].into();
+        Memo { applied, ..holding("a") }
+    };
+    let state = UpdateUserChange::LoginState { from: None, to: LoginState::Blocked };
+    let password = UpdateUserChange::Password { new: false };
+    for (memo, expected) in [
+        (holding("a"), vec![]),
+        (applied("Blocked", "declared"), vec![]),
+        (applied("Blocked", "before"), vec![password.clone()]),
+        (applied("Active", "declared"), vec![state.clone()]),
+        (applied("Active", "before"), vec![state, password]),
+    ] {
+        assert_eq!(account.changes(&hidden, &memo), expected, "{memo:?}");
+    }
+    // A value that is shown speaks for itself, whatever was recorded.
+    let shown = UpdateUser {
+        status: Some(dynect::LoginState::Blocked),
+        ..shown("a", Some("declared"), None)
+    };
+    assert_eq!(account.changes(&shown, &applied("Active", "before")), []);
+}
+
+#[test]
+fn the_markers_are_those_of_the_managed_fields() {
+    let fields = |account: &UpdateUserAccount| account.markers().into_keys().collect::<Vec<_>>();
+    assert_eq!(fields(&bare()), [""; 0]);
+    let full = UpdateUserAccount { login_state: ACTIVE, ..with_password("a") };
+    assert_eq!(fields(&full), ["loginState", "password"]);
+    let at_creation = UpdateUserAccount { password: Password::AtCreation("a".into()), ..bare() };
+    assert_eq!(fields(&at_creation), ["password"]);
+    assert_ne!(with_password("a").markers(), with_password("b").markers());
+    assert_eq!(with_password("a").markers(), at_creation.markers());
+}
+
+#[test]
+fn a_new_account_needs_a_nickname_and_a_password_and_no_login_name() {
+    let state = |to| UpdateUserChange::LoginState { from: None, to };
+    for (login_state, to) in
+        [(None, LoginState::Active), (ACTIVE, LoginState::Active), (BLOCKED, LoginState::Blocked)]
+    {
+        let account = UpdateUserAccount { login_state, ..with_password("pw") };
+        let nickname = UpdateUserChange::Nickname("edge1".into());
+        let expected = vec![nickname, state(to), UpdateUserChange::Password { new: true }];
+        assert_eq!(account.creation(), Ok(expected));
+    }
+    let at_creation = UpdateUserAccount { password: Password::AtCreation("x".into()), ..bare() };
+    assert!(at_creation.creation().is_ok());
+
+    let named = UpdateUserAccount { user_name: Some("acme-x".into()), ..with_password("pw") };
+    let nameless = UpdateUserAccount { nickname: None, ..with_password("pw") };
+    let missing = Password::Missing("Secret dns/edge1 has no key `password`".into());
+    let missing = UpdateUserAccount { password: missing, ..bare() };
+    for (account, reason, text) in [
+        (named, Reason::AccountMissing, "acme-x"),
+        (nameless, Reason::Incomplete, "spec.nickname"),
+        (bare(), Reason::Incomplete, "password.secretKeyRef"),
+        (missing, Reason::Incomplete, "has no key `password`"),
+    ] {
+        let refusal = account.creation().unwrap_err();
+        assert_eq!(refusal.reason(), reason);
+        assert!(refusal.to_string().contains(text), "{refusal}");
+    }
+}
+
+#[test]
+fn two_objects_with_one_nickname_claim_the_same_thing() {
+    let other = UpdateUserAccount { object: object("twin"), ..with_password("pw") };
+    assert_eq!(bare().claim(), other.claim());
+    assert!(bare().claim().is_some());
+    assert_eq!(UpdateUserAccount { nickname: None, ..bare() }.claim(), None);
+}
+
+#[test]
+fn only_a_blocked_account_cannot_be_used() {
+    for (status, disabled) in [
+        (Some(dynect::LoginState::Blocked), true),
+        (Some(dynect::LoginState::Active), false),
+        (None, false),
+    ] {
+        let seen = UpdateUser { status, ..shown("a", None, None) };
+        assert_eq!(UpdateUserAccount::is_disabled(&seen), disabled, "{status:?}");
+    }
+}
+
+#[test]
+fn changes_name_their_field_and_show_what_may_be_shown() {
+    use LoginState::{Active, Blocked};
+    use UpdateUserChange as To;
+
+    for (change, field, text) in [
+        (To::Nickname("edge1".into()), "nickname", "nickname: edge1"),
+        (To::LoginState { from: None, to: Active }, "loginState", "loginState: Active"),
+        (
+            To::LoginState { from: Some(Active), to: Blocked },
+            "loginState",
+            "loginState: Active → Blocked",
+        ),
+        (To::Password { new: true }, "password", "password: (sensitive)"),
+        (To::Password { new: false }, "password", "password: (sensitive, changed)"),
+    ] {
+        assert_eq!((change.field(), change.to_string().as_str()), (field, text));
+    }
+}
+
+/// Passwords whose middle part occurs in no other text by chance.
+fn password() -> impl Strategy<Value = String> {
+    "[!-~]{4}[a-zA-Z0-9]{12}[ -~äß€]{0,4}"
+}
+
+fn policy() -> impl Strategy<Value = Policy> {
+    let deletions = vec![None, Some(Deletion::Disable), Some(Deletion::Delete)];
+    (
+        prop::sample::select(vec![
+            Management::Enforce,
+            Management::CreateOnly,
+            Management::Observe,
+        ]),
+        prop::sample::select(vec![Drift::Correct, Drift::Warn]),
+        prop::sample::select(vec![Adoption::Never, Adoption::IfExists]),
+        prop::sample::select(deletions),
+    )
+        .prop_map(|(management, drift, adoption, deletion)| Policy {
+            management,
+            drift,
+            adoption,
+            deletion,
+        })
+}
+
+proptest! {
+    #[test]
+    fn no_text_about_an_account_shows_a_password(
+        declared in password(),
+        remote in password(),
+        policy in policy(),
+        named in any::<bool>(),
+        exists in any::<bool>(),
+        removed in any::<bool>(),
+        at_creation in any::<bool>(),
+    ) {
+        let value = declared.as_str().into();
+        let password = if at_creation { Password::AtCreation(value) } else { Password::Value(value) };
+        let user_name = named.then(|| "acme-edge1".to_owned());
+        let account =
+            || UpdateUserAccount { user_name: user_name.clone(), login_state: BLOCKED, ..bare() };
+        let account = UpdateUserAccount { password, ..account() };
+        let users = exists.then(|| shown("acme-edge1", Some(&remote), Some("edge1")));
+        let seen = complete(users);
+        let markers = account.markers();
+        let mut texts = vec![format!("{account:?} {markers:?} {:?}", account.evidence(&seen))];
+        for observed in seen.accounts().values() {
+            texts.push(format!("{observed:?} {:?}", account.changes(observed, &Memo::default())));
+        }
+        texts.push(format!("{:?} {seen:?}", account.creation()));
+        let desired = if removed { Desired::Absent(account) } else { Desired::Present(account) };
+        let memo = Memo::default();
+        let object = object("edge1");
+        let declaration = Declared { object, desired, policy, memo, markers, seniority: None };
+        texts.push(format!("{declaration:?}"));
+        let plan = plan(vec![declaration], &seen, &Rules::default());
+        texts.push(format!("{plan} {plan:?}"));
+        for item in &plan.items {
+            texts.push(format!("{item:?} {:?}", item.lines()));
+            let memo = item.recorded("acme-edge1".into(), Origin::Created, ["password"]);
+            texts.push(format!("{memo:?}"));
+        }
+        for (_, refusal) in plan.refusals() {
+            texts.push(format!("{refusal} {refusal:?}"));
+        }
+        for text in texts {
+            // The middle part looks the same in every form of text.
+            prop_assert!(!text.contains(&declared[4..16]), "{}", text);
+            prop_assert!(!text.contains(&remote[4..16]), "{}", text);
+        }
+    }
+}

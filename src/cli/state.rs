@@ -60,6 +60,9 @@ struct ObjectRecord {
     claim: Option<ClaimRecord>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     applied: BTreeMap<String, String>,
+    /// What the account was created with. The system need not show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nickname: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -183,7 +186,7 @@ impl State {
         let record = self.document.sessions.get(session);
         record.and_then(|record| record.objects.get(&object.to_string())).map_or_else(
             Memo::default,
-            |ObjectRecord { account, origin, claim, applied }| Memo {
+            |ObjectRecord { account, origin, claim, applied, nickname: _ }| Memo {
                 key: account.clone(),
                 origin: origin.map(Into::into),
                 claim: claim
@@ -213,6 +216,7 @@ impl State {
                     .as_ref()
                     .map(|claim| ClaimRecord { evidence: claim.evidence.as_ref().map(text) }),
                 applied: applied.iter().map(|(field, m)| (field.clone(), text(m))).collect(),
+                nickname: objects.get(&name).and_then(|known| known.nickname.clone()),
             }
         });
         match record {
@@ -222,6 +226,32 @@ impl State {
                 true
             }
             None => objects.remove(&name).is_some(),
+        }
+    }
+
+    /// The nickname that the object's account was created with, if it is remembered.
+    pub fn nickname(&self, session: &str, object: &ObjectName) -> Option<&str> {
+        let objects = &self.document.sessions.get(session)?.objects;
+        objects.get(&object.to_string())?.nickname.as_deref()
+    }
+
+    /// Remembers the nickname of an account that Roster created. Returns whether that is news.
+    pub fn remember_nickname(
+        &mut self,
+        session: &str,
+        object: &ObjectName,
+        nickname: &str,
+    ) -> bool {
+        let record = self.session(session).objects.get_mut(&object.to_string());
+        let created = |record: &&mut ObjectRecord| {
+            record.account.is_some() && record.origin == Some(Origin::Created)
+        };
+        match record.filter(created) {
+            Some(record) if record.nickname.is_none() => {
+                record.nickname = Some(nickname.to_owned());
+                true
+            }
+            Some(_) | None => false,
         }
     }
 

@@ -146,3 +146,14 @@ fn a_list_that_shrank_is_read_twice() {
     let lists = bench.requests().iter().filter(|line| line.starts_with("GET")).count();
     assert_eq!(lists, 2);
 }
+
+#[test]
+fn a_nickname_is_not_changed_silently() {
+    let bench = created();
+    let renamed = edge("edge1").replace("nickname: edge1", "nickname: edge9");
+    bench.declare(&(renamed + &secret("edge1", "one")));
+    let finished = bench.apply().expect(1);
+    finished.says("was created with the nickname `edge1`, and nicknames cannot be changed");
+    assert_eq!(bench.requests(), [""; 0]);
+    bench.delete().expect(0).says("Disabled");
+}

@@ -157,3 +157,13 @@ fn a_nickname_is_not_changed_silently() {
     assert_eq!(bench.requests(), [""; 0]);
     bench.delete().expect(0).says("Disabled");
 }
+
+#[test]
+fn a_key_that_was_never_finished_is_made_anew() {
+    let bench = Bench::start();
+    bench.declare(&(edge("edge1") + &secret("edge1", "one")));
+    bench.write(KEY, "");
+    bench.plan().expect(0);
+    bench.apply().expect(0);
+    assert_eq!(bench.read(KEY).len(), 44, "32 bytes as base64");
+}

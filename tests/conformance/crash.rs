@@ -185,7 +185,7 @@ pub async fn a_create_whose_reply_is_lost_is_resolved_by_looking<S: Subject>() {
     for executed in [false, true] {
         let mut world = World::<S>::new().await;
         let known = Wish::<S>::new(0);
-        world.run(&[known.clone()]).await;
+        world.run_one(&known).await;
         let mut wishes = vec![known, Wish::new(1), Wish::new(2)];
         world.system.lose_create(executed);
         let run = world.run(&wishes).await;

@@ -8,9 +8,9 @@ use crate::world::{Wish, World};
 pub async fn a_new_account_is_created_once_and_then_kept<S: Subject>() {
     let mut world = World::<S>::new().await;
     let wish = Wish::new(1);
-    world.run(&[wish.clone()]).await.assert(&[Reason::Created], 1);
+    world.run_one(&wish).await.assert(&[Reason::Created], 1);
     world.assert_as_declared(&wish, "created");
-    let again = world.run(&[wish]).await;
+    let again = world.run_one(&wish).await;
     World::assert_at_rest(&again, "kept");
     assert_eq!(world.system.entries().len(), 1);
 }
@@ -32,16 +32,16 @@ pub async fn each_changed_field_costs_one_write<S: Subject>() {
     for edit in S::edits() {
         let mut world = World::<S>::new().await;
         let wish = Wish::new(1);
-        world.run(&[wish.clone()]).await;
+        world.run_one(&wish).await;
         let changed = wish.clone().with(edit.apply);
         for (wish, direction) in [(changed, "to"), (wish, "and back")] {
             let case = format!("{} {direction}", edit.field);
-            let run = world.run(&[wish.clone()]).await;
+            let run = world.run_one(&wish).await;
             run.assert(&[Reason::Updated], 1);
             assert_eq!(run.planned[0].changes, [edit.field], "{case}");
             assert!(!run.planned[0].drift, "{case}");
             world.assert_as_declared(&wish, &case);
-            World::assert_at_rest(&world.run(&[wish]).await, &case);
+            World::assert_at_rest(&world.run_one(&wish).await, &case);
         }
     }
 }
@@ -49,53 +49,53 @@ pub async fn each_changed_field_costs_one_write<S: Subject>() {
 pub async fn all_fields_changed_at_once_are_one_update<S: Subject>() {
     let mut world = World::<S>::new().await;
     let wish = Wish::new(1);
-    world.run(&[wish.clone()]).await;
+    world.run_one(&wish).await;
     let changed = S::edits().iter().fold(wish.clone(), |wish, edit| wish.with(edit.apply));
     for wish in [changed, wish] {
-        let run = world.run(&[wish.clone()]).await;
+        let run = world.run_one(&wish).await;
         run.assert(&[Reason::Updated], S::edits().len());
         world.assert_as_declared(&wish, "all fields");
-        World::assert_at_rest(&world.run(&[wish]).await, "all fields");
+        World::assert_at_rest(&world.run_one(&wish).await, "all fields");
     }
 }
 
 pub async fn a_secret_is_rotated_once<S: Subject>() {
     let mut world = World::<S>::new().await;
     let wish = Wish::new(1);
-    world.run(&[wish.clone()]).await;
+    world.run_one(&wish).await;
     for secret in [1, 2, 1] {
         let rotated = wish.clone().with(|spec| S::set_secret(spec, secret));
-        world.run(&[rotated.clone()]).await.assert(&[Reason::Updated], 1);
+        world.run_one(&rotated).await.assert(&[Reason::Updated], 1);
         world.assert_as_declared(&rotated, "rotated");
-        World::assert_at_rest(&world.run(&[rotated]).await, "rotated");
+        World::assert_at_rest(&world.run_one(&rotated).await, "rotated");
     }
 }
 
 pub async fn a_lost_record_of_what_was_applied_causes_no_write<S: Subject>() {
     let mut world = World::<S>::new().await;
     let wish = Wish::new(1);
-    world.run(&[wish.clone()]).await;
+    world.run_one(&wish).await;
     world.record.memos.values_mut().for_each(|memo| memo.applied.clear());
-    World::assert_at_rest(&world.run(&[wish.clone()]).await, "nothing is known of before");
+    World::assert_at_rest(&world.run_one(&wish).await, "nothing is known of before");
     let rotated = wish.with(|spec| S::set_secret(spec, 1));
-    world.run(&[rotated.clone()]).await.assert(&[Reason::Updated], 1);
+    world.run_one(&rotated).await.assert(&[Reason::Updated], 1);
     world.assert_as_declared(&rotated, "known again");
 }
 
 pub async fn what_is_not_declared_is_neither_compared_nor_written<S: Subject>() {
     let mut world = World::<S>::new().await;
     let full = Wish::<S>::new(1);
-    world.run(&[full.clone()]).await;
+    world.run_one(&full).await;
     let key = world.key(&full);
     let mut bare = full.clone();
     bare.spec = S::unmanaged(&key);
-    World::assert_at_rest(&world.run(&[bare.clone()]).await, "declared no more");
+    World::assert_at_rest(&world.run_one(&bare).await, "declared no more");
     for edit in S::edits() {
         let changed = full.clone().with(edit.apply);
         world.system.tamper(&key, &changed.spec);
-        World::assert_at_rest(&world.run(&[bare.clone()]).await, edit.field);
+        World::assert_at_rest(&world.run_one(&bare).await, edit.field);
         assert!(world.system.is_as(&key, &changed.spec), "{} was written", edit.field);
         world.system.tamper(&key, &full.spec);
     }
-    World::assert_at_rest(&world.run(&[full]).await, "declared again");
+    World::assert_at_rest(&world.run_one(&full).await, "declared again");
 }

@@ -30,7 +30,7 @@ pub async fn two_objects_that_claim_one_account_write_nothing_until_one_is_older
     let mut world = World::<S>::new().await;
     let first = Wish::<S>::new(1);
     let mut second = first.clone().with(|spec| S::set_secret(spec, 1));
-    second.object.name = "pretender".to_owned();
+    "pretender".clone_into(&mut second.object.name);
     let run = world.run(&[first.clone(), second.clone()]).await;
     run.assert(&[Reason::Conflict; 2], 0);
     for outcome in &run.outcomes {
@@ -87,7 +87,7 @@ pub async fn a_list_that_lost_a_fifth_is_read_twice<S: Subject>() {
 pub async fn a_list_that_cannot_be_read_decides_nothing<S: Subject>() {
     let mut world = World::<S>::new().await;
     let known = Wish::<S>::new(1);
-    world.run(&[known.clone()]).await;
+    world.run_one(&known).await;
     let (before, memos) = (world.system.entries(), world.record.memos.clone());
     world.system.hide_list();
     let removed = Wish::<S>::new(1).removed(None);
@@ -99,7 +99,7 @@ pub async fn a_list_that_cannot_be_read_decides_nothing<S: Subject>() {
     }
     assert_eq!((world.system.entries(), &world.record.memos), (before, &memos));
     world.system.cure();
-    World::assert_at_rest(&world.run(&[known]).await, "the list is back");
+    World::assert_at_rest(&world.run_one(&known).await, "the list is back");
 }
 
 pub async fn a_bad_item_among_many_fails_alone<S: Subject>() {

@@ -8,11 +8,11 @@ use crate::world::{Wish, World};
 pub async fn a_remote_edit_is_taken_back<S: Subject>() {
     let mut world = World::<S>::new().await;
     let wish = Wish::<S>::new(1);
-    world.run(&[wish.clone()]).await;
+    world.run_one(&wish).await;
     let key = world.key(&wish);
     for edit in S::edits() {
         world.system.tamper(&key, &wish.clone().with(edit.apply).spec);
-        let run = world.run(&[wish.clone()]).await;
+        let run = world.run_one(&wish).await;
         if !edit.shown {
             World::assert_at_rest(&run, "what nobody sees is not corrected");
             world.system.tamper(&key, &wish.spec);
@@ -21,7 +21,7 @@ pub async fn a_remote_edit_is_taken_back<S: Subject>() {
         run.assert(&[Reason::Updated], 1);
         assert!(run.planned[0].drift, "{}", edit.field);
         world.assert_as_declared(&wish, edit.field);
-        World::assert_at_rest(&world.run(&[wish.clone()]).await, edit.field);
+        World::assert_at_rest(&world.run_one(&wish).await, edit.field);
     }
 }
 
@@ -30,13 +30,13 @@ pub async fn a_remote_edit_is_only_reported_under_warn_and_edits_of_the_object_g
 >() {
     let mut world = World::<S>::new().await;
     let wish = Wish::<S>::new(1).drift(Drift::Warn);
-    world.run(&[wish.clone()]).await;
+    world.run_one(&wish).await;
     let key = world.key(&wish);
     for edit in S::edits().into_iter().filter(|edit| edit.shown) {
         let edited = wish.clone().with(edit.apply);
         world.system.tamper(&key, &edited.spec);
         for _ in 0..2 {
-            let run = world.run(&[wish.clone()]).await;
+            let run = world.run_one(&wish).await;
             run.assert(&[Reason::PendingChanges], 0);
             assert_eq!(run.planned[0].hold, Some(Hold::Drift));
             assert_eq!(run.planned[0].held, [edit.field]);
@@ -44,15 +44,15 @@ pub async fn a_remote_edit_is_only_reported_under_warn_and_edits_of_the_object_g
         assert!(world.system.is_as(&key, &edited.spec), "{}", edit.field);
         for other in S::edits().into_iter().filter(|other| other.field != edit.field) {
             let changed = wish.clone().with(other.apply);
-            let run = world.run(&[changed.clone()]).await;
+            let run = world.run_one(&changed).await;
             run.assert(&[Reason::Updated], 1);
             assert_eq!(run.planned[0].changes, [other.field]);
             assert_eq!(run.planned[0].held, [edit.field]);
             assert!(world.system.is_as(&key, &changed.with(edit.apply).spec));
-            world.run(&[wish.clone()]).await.assert(&[Reason::Updated], 1);
+            world.run_one(&wish).await.assert(&[Reason::Updated], 1);
         }
         world.system.tamper(&key, &wish.spec);
-        World::assert_at_rest(&world.run(&[wish.clone()]).await, edit.field);
+        World::assert_at_rest(&world.run_one(&wish).await, edit.field);
     }
 }
 
@@ -79,7 +79,7 @@ pub async fn an_account_that_vanished_is_created_again_unless_drift_is_left<S: S
 pub async fn what_is_only_created_is_never_changed<S: Subject>() {
     let mut world = World::<S>::new().await;
     let wish = Wish::<S>::new(1).management(Management::CreateOnly);
-    world.run(&[wish.clone()]).await.assert(&[Reason::Created], 1);
+    world.run_one(&wish).await.assert(&[Reason::Created], 1);
     let key = world.key(&wish);
     for edit in S::edits() {
         let run = world.run(&[wish.clone().with(edit.apply)]).await;
@@ -88,13 +88,13 @@ pub async fn what_is_only_created_is_never_changed<S: Subject>() {
         assert_eq!(run.planned[0].held, [edit.field]);
         assert!(world.system.is_as(&key, &wish.spec), "{}", edit.field);
     }
-    World::assert_at_rest(&world.run(&[wish]).await, "as it was created");
+    World::assert_at_rest(&world.run_one(&wish).await, "as it was created");
 }
 
 pub async fn what_is_only_observed_is_never_written<S: Subject>() {
     let mut world = World::<S>::new().await;
     let ours = Wish::<S>::new(1);
-    world.run(&[ours.clone()]).await;
+    world.run_one(&ours).await;
     let before = world.system.entries();
     let missing = Wish::<S>::new(2);
     let removed = ours.clone().removed(Some(roster::plan::Deletion::Delete));

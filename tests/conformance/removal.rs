@@ -15,7 +15,7 @@ async fn with_origin<S: Subject>(origin: Origin) -> (World<S>, Wish<S>) {
             Wish::new(1).of(&key).adoption(Adoption::IfExists)
         }
     };
-    world.run(&[wish.clone()]).await;
+    world.run_one(&wish).await;
     assert_eq!(world.origin(&wish), Some(origin));
     (world, wish)
 }
@@ -59,7 +59,7 @@ pub async fn an_account_that_was_never_ours_is_not_removed<S: Subject>() {
     let key = world.system.make(&S::spec(1));
     for deletion in [Deletion::Disable, Deletion::Delete] {
         let removed = Wish::<S>::new(1).of(&key).removed(Some(deletion));
-        world.run(&[removed]).await.assert(&[Reason::NotOurs], 0);
+        world.run_one(&removed).await.assert(&[Reason::NotOurs], 0);
     }
     assert!(world.system.is_as(&key, &S::spec(1)));
 }
@@ -113,7 +113,7 @@ pub async fn an_account_that_another_object_holds_now_stays<S: Subject>() {
     let (mut world, wish) = with_origin::<S>(Origin::Created).await;
     let key = world.key(&wish);
     let mut heir = wish.clone().of(&key).adoption(Adoption::IfExists);
-    heir.object.name = "heir".to_owned();
+    "heir".clone_into(&mut heir.object.name);
     let removed = wish.removed(Some(Deletion::Delete));
     let run = world.run(&[removed, heir.clone()]).await;
     run.assert(&[Reason::Released, Reason::Adopted], 0);

@@ -137,11 +137,13 @@ pub struct Traffic {
     pub writes: usize,
 }
 
+/// Orders a fault for the call after so many others.
+pub type Order<S> = Box<dyn Fn(&S, usize)>;
+
 /// A fault that goes away by itself.
 pub struct Trouble<S> {
     pub name: String,
-    /// Orders it for the call after `call` others.
-    pub order: Box<dyn Fn(&S, usize)>,
+    pub order: Order<S>,
     /// The client deals with it by itself, so that no object notices.
     pub absorbed: bool,
 }

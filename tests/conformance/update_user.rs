@@ -85,8 +85,8 @@ impl<H: Habits> UpdateUsers<H> {
     }
 
     fn ledger_account(&self, user_name: &str) -> Option<LedgerAccount> {
-        let accounts = self.running.ledger().accounts.into_iter();
-        accounts.filter(|account| account.user_name == user_name).next_back()
+        let mut accounts = self.running.ledger().accounts.into_iter();
+        accounts.rfind(|account| account.user_name == user_name)
     }
 }
 

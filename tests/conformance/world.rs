@@ -158,6 +158,11 @@ impl<S: Subject> World<S> {
         self.try_run(wishes).await.expect("the system can be read")
     }
 
+    /// The same about one object.
+    pub async fn run_one(&mut self, wish: &Wish<S>) -> Run<S> {
+        self.run(std::slice::from_ref(wish)).await
+    }
+
     /// One run of a new process: look, decide, do.
     pub async fn try_run(&mut self, wishes: &[Wish<S>]) -> Result<Run<S>, RemoteError> {
         self.run_with(wishes, |_| ()).await

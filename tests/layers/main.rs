@@ -166,7 +166,7 @@ fn rust_files(root: &Path, folder: &str, files: &mut Vec<(String, String)>) {
         let path = format!("{folder}/{}", entry.file_name().into_string().unwrap());
         if entry.file_type().unwrap().is_dir() {
             rust_files(root, &path, files);
-        } else if path.ends_with(".rs") {
+        } else if entry.path().extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(entry.path()).unwrap();
             files.push((path, text));
         }

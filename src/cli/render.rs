@@ -127,7 +127,10 @@ fn item(item: &Item<UpdateUserAccount>) -> Value {
                 Action::Delete(_) => ("delete", Vec::new()),
             }
         }
-        Verdict::Keep if item.adopts => ("adopt", Vec::new()),
+        Verdict::Keep if item.adopts => {
+            reason = Reason::PendingChanges;
+            ("adopt", Vec::new())
+        }
         Verdict::Keep => ("none", Vec::new()),
         Verdict::Release => {
             reason = Reason::Released;

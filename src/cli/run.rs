@@ -65,13 +65,15 @@ impl Run {
             Memory::Written => State::lock(state)?,
         };
         let output = OutputSecrets::new(secrets_out.clone());
-        Self::resolve(input, secret_env.as_deref(), purpose, state, output).await
+        let writes = matches!(memory, Memory::Written);
+        Self::resolve(input, secret_env.as_deref(), purpose, writes, state, output).await
     }
 
     async fn resolve(
         input: Input,
         secret_env: Option<&str>,
         purpose: Purpose,
+        writes: bool,
         state: State,
         output: OutputSecrets,
     ) -> Result<Self> {
@@ -83,6 +85,7 @@ impl Run {
             output: &output,
             state: &state,
             purpose,
+            writes,
             now: Timestamp::now(),
         };
         let open = OpenSessions::default();

@@ -54,7 +54,8 @@ fn announce(running: &Running, print_session: bool, out: &mut Output<'_>) -> Res
         writeln!(out, "control {url}")?;
     }
     if print_session {
-        writeln!(out, "---\n{}", session_manifests(running.dynect_address().port()))?;
+        let manifests = session_manifests(running.dynect_address().port());
+        writeln!(out, "---\n{}", manifests.trim_end())?;
     }
     out.flush()?;
     Ok(())

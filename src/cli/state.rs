@@ -183,6 +183,11 @@ impl State {
         match record {
             Some(record) if objects.get(&name) == Some(&record) => false,
             Some(record) => {
+                // An account that another object may adopt has one holder, the new one.
+                if record.account.is_some() {
+                    objects
+                        .retain(|other, known| *other == name || known.account != record.account);
+                }
                 objects.insert(name, record);
                 true
             }

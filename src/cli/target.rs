@@ -65,6 +65,8 @@ pub struct Resolver<'a> {
     pub output: &'a OutputSecrets,
     pub state: &'a State,
     pub purpose: Purpose,
+    /// The run may write; without it, nothing is changed anywhere, not even the session's own password.
+    pub writes: bool,
     pub now: Timestamp,
 }
 

@@ -105,7 +105,7 @@ impl<A: Account> Decision<'_, A> {
         }
         if !ours && self.policy.adoption == Adoption::Never {
             let refusal = Refusal::AlreadyExists { key: key.to_string() };
-            let held = Outcome::<A>::hold(None, Hold::Observe, changes).held;
+            let held = Outcome::<A>::hold(None, Hold::NotAdopted, changes).held;
             return Outcome { held, ..Outcome::refuse(Some(key), refusal) };
         }
         if self.policy.management == Management::CreateOnly {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Account, Action, Held, Item, Plan, Verdict};
+use super::{Account, Action, Held, Hold, Item, Plan, Verdict};
 
 /// What happens to an account, in one character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,6 +154,9 @@ impl<A: Account> Item<A> {
             (Verdict::Release, _) if key.is_some() => ": left as it is".to_owned(),
             (Verdict::Release, _) => ": there is no account to remove".to_owned(),
             (Verdict::Refuse(refusal), _) => format!(": refused, {}", refusal.reason()),
+            (Verdict::Keep, Some(Held { hold: Hold::Drift, .. })) if key.is_none() => {
+                ": gone at the remote and not created again, driftPolicy: Warn".to_owned()
+            }
             (Verdict::Keep, Some(Held { hold, .. })) if key.is_none() => {
                 format!(": would be created, but {hold}")
             }

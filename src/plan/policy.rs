@@ -69,6 +69,8 @@ pub enum Hold {
     /// Edited at the remote system, and the drift policy is to warn.
     Drift,
     ReadOnly,
+    /// Not ours, and not to be taken over.
+    NotAdopted,
 }
 
 impl fmt::Display for Hold {
@@ -78,6 +80,7 @@ impl fmt::Display for Hold {
             Self::CreateOnly => "managementPolicy: CreateOnly",
             Self::Drift => "edited at the remote; driftPolicy: Warn",
             Self::ReadOnly => "the session is ReadOnly",
+            Self::NotAdopted => "adoptionPolicy: Never",
         })
     }
 }

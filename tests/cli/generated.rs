@@ -98,6 +98,26 @@ fn a_password_is_rotated_when_its_time_has_come() {
 }
 
 #[test]
+fn a_password_of_unknown_age_ages_from_the_first_run_that_rotates_it() {
+    let bench = Bench::start();
+    bench.declare(&generated(""));
+    apply(&bench).expect(0);
+    let undated: String = bench
+        .read(FILE)
+        .lines()
+        .filter(|line| !line.contains("generated-at"))
+        .map(|l| l.to_owned() + "\n")
+        .collect();
+    bench.write(FILE, &undated);
+    bench.declare(&generated("").replace("}}", "}, rotation: {interval: 30d}}"));
+    let first = kept(&bench);
+    apply(&bench).expect(0).says("No changes");
+    age(&bench);
+    apply(&bench).expect(0).says("Updated");
+    assert_ne!(first, kept(&bench));
+}
+
+#[test]
 fn a_rotation_that_a_policy_holds_back_leaves_the_kept_password_alone() {
     let bench = Bench::start();
     let manifest = generated("").replace("}}", "}, rotation: {interval: 30d}}");

@@ -78,6 +78,11 @@ fn the_own_password_is_rotated_with_one_edit_of_the_secret() {
         );
     bench.write("accounts.yaml", &text);
     bench.plan().expect(0).never_says("brand-new");
+    assert!(
+        bench.simulator.login_password_is("acme", "operator", LOGIN_PASSWORD),
+        "a plan writes nothing"
+    );
+    bench.apply().expect(0).never_says("brand-new");
     assert!(bench.simulator.login_password_is("acme", "operator", "brand-new"));
     assert_eq!(bench.simulator.open_sessions(), 0, "both logins are ended");
     bench.plan().expect(0);

@@ -127,6 +127,7 @@ impl<H: Habits> Subject for UpdateUsers<H> {
             user_name: user_name.to_owned(),
             password: login_password().into(),
             previous_password: None,
+            keeps_own_password: false,
             history_limit: 1000,
             pace: pace(),
             clock: Timestamp::now,

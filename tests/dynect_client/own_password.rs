@@ -34,6 +34,15 @@ async fn the_own_password_is_replaced_when_only_the_previous_one_is_accepted() {
 }
 
 #[tokio::test]
+async fn a_client_that_changes_nothing_uses_the_previous_password_and_leaves_it() {
+    let simulator = simulator().await;
+    let client = rotated(&simulator, |config| config.keeps_own_password = true);
+    assert_eq!(client.list_update_users().await.unwrap().len(), 1);
+    assert_eq!(requests(&simulator), [REFUSED, LOGIN, "GET UpdateUser/ success"]);
+    assert!(simulator.login_password_is(CUSTOMER, OPERATOR, PASSWORD));
+}
+
+#[tokio::test]
 async fn a_password_that_is_accepted_is_not_replaced() {
     let simulator = simulator().await;
     simulator.set_login_password(CUSTOMER, OPERATOR, NEW).unwrap();

@@ -61,6 +61,7 @@ pub fn config(endpoint: Endpoint) -> Config {
         user_name: OPERATOR.to_owned(),
         password: PASSWORD.into(),
         previous_password: None,
+        keeps_own_password: false,
         history_limit: 0,
         pace: pace(),
         clock: Timestamp::now,

@@ -44,6 +44,7 @@ fn a_directory_is_read_by_name_with_all_below_it() {
         ("notes.txt", "no: [yaml"),
         (".hidden.yaml", "no: [yaml"),
         (".git/config.yaml", "no: [yaml"),
+        ("roster.state.json", "{}"),
         ("..data/x.yaml", "no: [yaml"),
     ]);
     let input = load(&[directory.path().to_owned()], std::io::empty()).unwrap();

@@ -305,8 +305,8 @@ def proxy_with_login(simulator):
 
 
 def main():
-    if not (3, 8) <= sys.version_info < (3, 13):
-        raise SystemExit("the vendor's client runs on Python 3.8 to 3.12; set PYTHON")
+    if not (3, 8) <= sys.version_info < (3, 14):
+        raise SystemExit("the vendor's client runs on Python 3.8 to 3.13; set PYTHON")
     failed = 0
     with Simulator(sys.argv[1]) as simulator:
         for walk in STEPS:

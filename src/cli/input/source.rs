@@ -17,6 +17,9 @@ const STDIN: &str = "-";
 /// The most bytes that are read from one file: twice what a hundred thousand accounts need.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
+/// What the name of the command line's own memory ends with, so that it can lie beside the manifests.
+const STATE_SUFFIX: &str = ".state.json";
+
 /// What the names of manifests in a directory end with.
 const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 
@@ -146,7 +149,8 @@ impl Reader<'_> {
             let manifest = entry.extension().is_some_and(|found| {
                 EXTENSIONS.iter().any(|known| found.eq_ignore_ascii_case(known))
             });
-            if hidden {
+            let remembered = entry.to_string_lossy().ends_with(STATE_SUFFIX);
+            if hidden || remembered {
                 continue;
             }
             if !entry.is_dir() {

@@ -83,6 +83,17 @@ fn a_file_of_another_format_is_refused() {
 }
 
 #[test]
+fn an_account_is_remembered_for_the_object_that_took_it_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = State::read(&folder.path().join("state.json")).unwrap();
+    let renamed = ObjectName { name: "renamed".into(), ..object() };
+    state.remember(SESSION, &object(), Some(&memo()));
+    state.remember(SESSION, &renamed, Some(&memo()));
+    assert_eq!(state.memo(SESSION, &object()), Memo::default());
+    assert_eq!(state.memo(SESSION, &renamed), memo());
+}
+
+#[test]
 fn removals_count_within_the_window_only() {
     let folder = tempfile::tempdir().unwrap();
     let mut state = State::read(&folder.path().join("state.json")).unwrap();

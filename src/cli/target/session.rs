@@ -89,6 +89,7 @@ impl Resolver<'_> {
             user_name: user_name.expose_secret().to_owned(),
             password,
             previous_password: previous,
+            keeps_own_password: !self.writes || spec.is_read_only(),
             // The history is for a controller that runs on; a command shows what it did.
             history_limit: 0,
             pace: Pace::default(),

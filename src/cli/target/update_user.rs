@@ -210,7 +210,9 @@ impl Resolver<'_> {
             })
         });
         if let Some(value) = kept.password.clone().filter(|_| !due) {
-            let generated_at = kept.generated_at;
+            // A password of unknown age, such as one that was read from the system, ages from now on.
+            let from_now = password.rotation.as_ref().map(|_| self.now);
+            let generated_at = kept.generated_at.or(from_now);
             let password = Some(value.clone());
             let keeping = Keeping { output, password, source: Source::Generated, generated_at };
             return Ok((on_change(value), Some(keeping)));

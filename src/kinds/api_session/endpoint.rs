@@ -28,7 +28,8 @@ pub struct Tls {
     /// Whether TLS is used at all. Without it passwords travel in clear text: for tests only. Unset: `true`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    /// The certificate authorities that the server's certificate may come from. Unset: those of the system.
+    /// Certificate authorities, besides those of the system, that the server's certificate may come from. Unset: only
+    /// those of the system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_bundle_ref: Option<CaBundleRef>,
     /// Accepts any certificate. Anyone on the way can then read the passwords: for tests only. Unset: `false`.

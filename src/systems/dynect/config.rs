@@ -22,6 +22,8 @@ pub struct Config {
     /// The password before `password`. If the system refuses `password` and takes this one, the user's password there
     /// is changed to `password`.
     pub previous_password: Option<SecretString>,
+    /// Nothing is changed at the system, the own password included: if only the previous one is accepted, it serves.
+    pub keeps_own_password: bool,
     /// How many of the last requests [`Client::history`](super::Client::history) shows; 0 keeps none.
     pub history_limit: usize,
     pub pace: Pace,

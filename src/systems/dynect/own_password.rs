@@ -10,9 +10,9 @@ use super::session::{LoggedIn, Open, Session};
 use crate::remote::{Cause, Priority};
 
 impl Session {
-    /// The password was refused: if the system still takes the previous one, makes the new one the user's password
-    /// there, proves it by a fresh login, and ends the login with the previous one.
-    pub(super) async fn replace_password(
+    /// The password was refused: logs in with the previous one and, unless the own password is to be kept, makes the new one
+    /// the user's password there, proves it by a fresh login, and ends the login with the previous one.
+    pub(super) async fn log_in_with_previous(
         &self,
         previous: &SecretString,
         priority: Priority,
@@ -24,6 +24,9 @@ impl Session {
                 return Err(self.remember(cause, text));
             }
         };
+        if self.config.keeps_own_password {
+            return Ok(old);
+        }
         let fresh = self.replace_password_as(&old, priority).await;
         self.end(&old.token, priority).await;
         fresh

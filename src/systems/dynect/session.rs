@@ -172,7 +172,7 @@ impl Session {
             LoggedIn::Yes(open) => open,
             LoggedIn::Refused { cause, text } => match &self.config.previous_password {
                 Some(previous) if cause == Cause::Unauthorized && changed.is_none() => {
-                    self.replace_password(previous, priority).await?
+                    self.log_in_with_previous(previous, priority).await?
                 }
                 // Not about the credentials: somebody may grant the permission.
                 _ if cause == Cause::Forbidden => {

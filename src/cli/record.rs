@@ -45,6 +45,9 @@ impl Journal<UpdateUserAccount> for Recorder<'_> {
         let Outcome { object, reason, memo, problem, .. } = &*outcome;
         // A plan to keep what is not ours records nothing of it; a refusal changes no memory.
         let mut news = self.state.remember(&self.target.space, object, memo.as_ref());
+        if let Some(nickname) = self.target.nicknames.get(object) {
+            news |= self.state.remember_nickname(&self.target.space, object, nickname);
+        }
         let removed = matches!(reason, Reason::Disabled | Reason::Deleted) && problem.is_none();
         if removed && self.purpose == Purpose::Remove {
             let window = self.target.guard.window();

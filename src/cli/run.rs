@@ -95,11 +95,13 @@ impl Run {
     pub async fn preview(&mut self, max_deletions: Option<u32>) -> Result<Vec<SessionPlan>> {
         let now = Timestamp::now();
         let mut looks = Vec::new();
+        let mut lefts = Vec::new();
         for target in &mut self.targets {
             let guard = &target.guard;
             let used = self.state.removals(&target.space, guard.window(), now);
             let used = u32::try_from(used).unwrap_or(u32::MAX);
             let left = max_deletions.unwrap_or_else(|| guard.max_deletions().saturating_sub(used));
+            lefts.push(left);
             let rules = Rules { read_only: target.read_only, removals_left: Some(left) };
             let declared = std::mem::take(&mut target.declared);
             let previous = self.state.accounts(&target.space);
@@ -119,6 +121,11 @@ impl Run {
         }
         InputErrors::check(errors)?;
         self.refuse_shared_accounts(&plans)?;
+        let targets = self.targets.iter().map(|target| {
+            // The option counts for the whole run, a session's guard for its customer.
+            if max_deletions.is_some() { "" } else { &*target.space }
+        });
+        guard_deletions(targets.zip(lefts), &mut plans);
         Ok(plans)
     }
 
@@ -193,6 +200,25 @@ impl Run {
 pub fn has_conflict(plans: &[SessionPlan]) -> bool {
     let mut refusals = plans.iter().flat_map(|session| session.plan.refusals());
     refusals.any(|(_, refusal)| matches!(refusal, Refusal::Conflict { .. }))
+}
+
+/// Several sessions together remove no more than one may: each plan alone does not see what the others remove.
+fn guard_deletions<'a>(guards: impl Iterator<Item = (&'a str, u32)>, plans: &mut [SessionPlan]) {
+    let mut removed: BTreeMap<&str, u32> = BTreeMap::new();
+    for ((space, left), session) in guards.zip(plans) {
+        let removed = removed.entry(space).or_default();
+        for item in &mut session.plan.items {
+            let Verdict::Act { action: Action::Disable(_) | Action::Delete(_), .. } = item.verdict
+            else {
+                continue;
+            };
+            if *removed < left {
+                *removed += 1;
+            } else {
+                item.verdict = Verdict::Refuse(Refusal::DeletionGuard);
+            }
+        }
+    }
 }
 
 /// The objects whose password is sent.

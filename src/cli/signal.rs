@@ -1,26 +1,36 @@
 //! Being asked to stop.
 
 use anyhow::{Result, bail};
-use tokio::signal::ctrl_c;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Ends with an interrupt or a request to terminate.
-pub async fn stopped() -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = ctrl_c() => interrupted?,
-        _ = terminate.recv() => {}
+/// Listens for an interrupt or a request to terminate. From [`listen`](Self::listen) on, neither ends the process.
+pub struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    pub fn listen() -> Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
-    Ok(())
+
+    /// Ends when somebody asks to stop.
+    pub async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }
 
 /// Does the work, unless somebody asks to stop before it is done; then the error says this.
 pub async fn unless_stopped<T>(work: impl Future<Output = Result<T>>, say: &str) -> Result<T> {
+    let mut stop = Stop::listen()?;
     tokio::select! {
         result = work => result,
-        stopped = stopped() => {
-            stopped?;
-            bail!("{say}")
-        }
+        () = stop.asked() => bail!("{say}"),
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use super::Exit;
 use super::args::Simulate;
 use super::output::Output;
-use super::signal::stopped;
+use super::signal::Stop;
 use crate::sim::{Options, ProxyOptions, Running, Seed, start};
 
 /// Runs until it is interrupted. The addresses are printed once everything listens.
@@ -25,8 +25,10 @@ pub async fn run(args: Simulate, out: &mut Output<'_>) -> Result<Exit> {
         },
     };
     let running = start(options).await.context("cannot start the simulators")?;
+    // Whoever reads the addresses may ask to stop at once.
+    let mut stop = Stop::listen()?;
     announce(&running, print_session, out)?;
-    stopped().await?;
+    stop.asked().await;
     running.shutdown().await;
     Ok(Exit::Done)
 }

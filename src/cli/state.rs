@@ -4,19 +4,17 @@
 //! object, and keyed markers of what was applied. It holds no secret and may be kept in Git; the markers' key is in a
 //! file of its own beside it.
 
+mod key;
+
 use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use super::private_file::write_private;
 use crate::kinds::common::{MarkerKey, Origin};
@@ -60,6 +58,9 @@ struct ObjectRecord {
     claim: Option<ClaimRecord>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     applied: BTreeMap<String, String>,
+    /// What the account was created with. The system need not show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nickname: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -91,54 +92,17 @@ impl State {
 
     /// Reads the state; a file that does not exist is an empty state. Writes nothing.
     pub fn read(path: &Path) -> Result<Self> {
-        let key_path = key_path(path);
-        let key = match fs::read_to_string(&key_path) {
-            Ok(text) => parse_key(&Zeroizing::new(text), &key_path)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => MarkerKey::new(rand::random()),
-            Err(error) => {
-                return Err(error).with_context(|| format!("cannot read {}", key_path.display()));
-            }
-        };
+        let key = key::read(&key::path(path))?.unwrap_or_else(|| MarkerKey::new(rand::random()));
         Self::with_key(path, key, None)
     }
 
     /// Reads the state for a run that will write it, and makes the marker key if there is none. Fails if another run
     /// is writing.
     pub fn lock(path: &Path) -> Result<Self> {
-        let key_path = key_path(path);
-        let mut file = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&key_path)
-            .with_context(|| {
-                let place = key_path.display();
-                format!("cannot write {place}; choose a place for the state with --state FILE")
-            })?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                bail!("another run is writing {}; wait until it has ended", path.display())
-            }
-            Err(TryLockError::Error(error)) => {
-                return Err(error).with_context(|| format!("cannot lock {}", key_path.display()));
-            }
-        }
-        let mut text = Zeroizing::new(String::new());
-        file.read_to_string(&mut text)
-            .with_context(|| format!("cannot read {}", key_path.display()))?;
-        let key = if text.is_empty() {
-            let bytes = Zeroizing::new(rand::random::<[u8; MarkerKey::LENGTH]>());
-            let encoded = Zeroizing::new(BASE64_STANDARD.encode(*bytes));
-            let written = file.write_all(encoded.as_bytes()).and_then(|()| file.sync_all());
-            written.with_context(|| format!("cannot write {}", key_path.display()))?;
-            MarkerKey::new(*bytes)
-        } else {
-            parse_key(&text, &key_path)?
+        let Some((key, lock)) = key::lock(&key::path(path))? else {
+            bail!("another run is writing {}; wait until it has ended", path.display());
         };
-        Self::with_key(path, key, Some(file))
+        Self::with_key(path, key, Some(lock))
     }
 
     fn with_key(path: &Path, key: MarkerKey, lock: Option<File>) -> Result<Self> {
@@ -151,7 +115,7 @@ impl State {
                 return Err(error).with_context(|| format!("cannot read {}", path.display()));
             }
         };
-        let identity = key_identity(&key);
+        let identity = key::identity(&key);
         let lost_markers =
             document.marker_key.as_ref().is_some_and(|made_with| *made_with != identity);
         if document.marker_key.as_ref() != Some(&identity) {
@@ -167,7 +131,7 @@ impl State {
         self.lost_markers.then(|| {
             format!(
                 "{} is not the key that {} was written with; passwords that the system does not show are taken as they are, until they change",
-                key_path(&self.path).display(),
+                key::path(&self.path).display(),
                 self.path.display()
             )
         })
@@ -183,7 +147,7 @@ impl State {
         let record = self.document.sessions.get(session);
         record.and_then(|record| record.objects.get(&object.to_string())).map_or_else(
             Memo::default,
-            |ObjectRecord { account, origin, claim, applied }| Memo {
+            |ObjectRecord { account, origin, claim, applied, nickname: _ }| Memo {
                 key: account.clone(),
                 origin: origin.map(Into::into),
                 claim: claim
@@ -213,6 +177,7 @@ impl State {
                     .as_ref()
                     .map(|claim| ClaimRecord { evidence: claim.evidence.as_ref().map(text) }),
                 applied: applied.iter().map(|(field, m)| (field.clone(), text(m))).collect(),
+                nickname: objects.get(&name).and_then(|known| known.nickname.clone()),
             }
         });
         match record {
@@ -222,6 +187,32 @@ impl State {
                 true
             }
             None => objects.remove(&name).is_some(),
+        }
+    }
+
+    /// The nickname that the object's account was created with, if it is remembered.
+    pub fn nickname(&self, session: &str, object: &ObjectName) -> Option<&str> {
+        let objects = &self.document.sessions.get(session)?.objects;
+        objects.get(&object.to_string())?.nickname.as_deref()
+    }
+
+    /// Remembers the nickname of an account that Roster created. Returns whether that is news.
+    pub fn remember_nickname(
+        &mut self,
+        session: &str,
+        object: &ObjectName,
+        nickname: &str,
+    ) -> bool {
+        let record = self.session(session).objects.get_mut(&object.to_string());
+        let created = |record: &&mut ObjectRecord| {
+            record.account.is_some() && record.origin == Some(Origin::Created)
+        };
+        match record.filter(created) {
+            Some(record) if record.nickname.is_none() => {
+                record.nickname = Some(nickname.to_owned());
+                true
+            }
+            Some(_) | None => false,
         }
     }
 
@@ -281,30 +272,6 @@ fn parse(text: &str) -> Result<Document> {
         bail!("the file has format {}, this program reads {VERSION}", document.version);
     }
     Ok(document)
-}
-
-/// `roster.state.json` has its key in `roster.state.json.key`.
-fn key_path(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".key");
-    name.into()
-}
-
-fn parse_key(text: &str, path: &Path) -> Result<MarkerKey> {
-    let bytes = BASE64_STANDARD.decode(text.trim()).ok().map(Zeroizing::new);
-    let bytes = bytes.and_then(|bytes| <[u8; MarkerKey::LENGTH]>::try_from(&bytes[..]).ok());
-    match bytes {
-        Some(bytes) => Ok(MarkerKey::new(bytes)),
-        None => bail!(
-            "{} does not hold a marker key; restore it, or remove it to begin with a new one",
-            path.display()
-        ),
-    }
-}
-
-fn key_identity(key: &MarkerKey) -> String {
-    let nothing = ObjectName { kind: "", namespace: String::new(), name: String::new() };
-    key.mark(&nothing, "identity of the key", "").as_str().to_owned()
 }
 
 #[cfg(test)]

@@ -45,6 +45,8 @@ pub struct Target {
     pub declared: Vec<Declared<UpdateUserAccount>>,
     /// What is to be kept of each object's credentials.
     pub keeping: BTreeMap<ObjectName, Keeping>,
+    /// The nickname that each object declares.
+    pub nicknames: BTreeMap<ObjectName, String>,
 }
 
 /// The sessions that are open, one per login.
@@ -108,6 +110,7 @@ impl Resolver<'_> {
                         guard: loaded.object.spec.deletion_guard(),
                         declared: Vec::new(),
                         keeping: BTreeMap::new(),
+                        nicknames: BTreeMap::new(),
                     });
                 }
                 Err(problem) => problems.push(problem),

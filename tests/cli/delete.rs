@@ -108,3 +108,37 @@ fn a_read_only_session_removes_nothing() {
     bench.delete().expect(0).says("the session is ReadOnly");
     bench.is_untouched();
 }
+
+#[test]
+fn two_sessions_together_remove_no_more_than_one_may() {
+    let bench = created(4, "  deletionPolicy: Delete\n");
+    let (session, objects) = bench
+        .read("accounts.yaml")
+        .split_once("---\n---\n")
+        .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        .unwrap();
+    let again = session.replace("name: acme}", "name: again}").replace("acme-login", "again-login");
+    let mut number = 0;
+    let objects: Vec<String> = objects
+        .split("sessionRef: {name: acme}")
+        .map(|part| {
+            number += 1;
+            format!(
+                "{part}sessionRef: {{name: {}}}",
+                if number % 2 == 0 { "again" } else { "acme" }
+            )
+        })
+        .collect();
+    let objects = objects.concat();
+    let objects = objects.rsplit_once("sessionRef").unwrap().0;
+    bench.write("accounts.yaml", &format!("{session}---\n{again}---\n{objects}"));
+    let two = ["delete", "-f", "accounts.yaml", "--yes", "--max-deletions", "2"];
+    bench.roster(&two).expect(1).says("2 to remove, 2 refused");
+    assert_eq!(bench.writes().len(), 2);
+    let guarded = bench
+        .read("accounts.yaml")
+        .replace("  endpoint", "  deletionGuard: {maxDeletions: 3}\n  endpoint");
+    bench.write("accounts.yaml", &guarded);
+    bench.delete().expect(1).says("1 to remove, 1 refused");
+    assert_eq!(bench.writes().len(), 3);
+}

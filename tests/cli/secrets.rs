@@ -49,7 +49,16 @@ fn base64_data_is_a_secret_too() {
 fn an_empty_password_is_refused() {
     let bench = Bench::start();
     bench.declare(&(edge("edge1") + &secret("edge1", "")));
-    bench.plan().expect(1).says("the password is empty");
+    bench.plan().expect(1).says("key `password` of Secret default/edge1 is empty");
+    assert_eq!(bench.requests(), [""; 0]);
+}
+
+#[test]
+fn a_password_that_ends_with_a_line_break_is_refused() {
+    let bench = Bench::start();
+    let data = secret("edge1", "b25lCg==").replace("stringData", "data");
+    bench.declare(&(edge("edge1") + &data));
+    bench.plan().expect(1).says("ends with a line break; store it without one");
     assert_eq!(bench.requests(), [""; 0]);
 }
 

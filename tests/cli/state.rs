@@ -146,3 +146,24 @@ fn a_list_that_shrank_is_read_twice() {
     let lists = bench.requests().iter().filter(|line| line.starts_with("GET")).count();
     assert_eq!(lists, 2);
 }
+
+#[test]
+fn a_nickname_is_not_changed_silently() {
+    let bench = created();
+    let renamed = edge("edge1").replace("nickname: edge1", "nickname: edge9");
+    bench.declare(&(renamed + &secret("edge1", "one")));
+    let finished = bench.apply().expect(1);
+    finished.says("was created with the nickname `edge1`, and nicknames cannot be changed");
+    assert_eq!(bench.requests(), [""; 0]);
+    bench.delete().expect(0).says("Disabled");
+}
+
+#[test]
+fn a_key_that_was_never_finished_is_made_anew() {
+    let bench = Bench::start();
+    bench.declare(&(edge("edge1") + &secret("edge1", "one")));
+    bench.write(KEY, "");
+    bench.plan().expect(0);
+    bench.apply().expect(0);
+    assert_eq!(bench.read(KEY).len(), 44, "32 bytes as base64");
+}

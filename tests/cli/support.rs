@@ -298,7 +298,7 @@ stringData: {{username: operator, password: {LOGIN_PASSWORD}}}
 
 /// An update user with these lines in its `spec`.
 pub fn user(name: &str, spec: &[&str]) -> String {
-    let spec: String = spec.iter().map(|line| format!("  {line}\n")).collect();
+    let spec: String = spec.iter().flat_map(|line| ["  ", line, "\n"]).collect();
     format!(
         "---
 apiVersion: roster.rs/v1alpha1

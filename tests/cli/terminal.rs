@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -18,6 +18,8 @@ pub struct Terminal {
     child: Child,
     keyboard: File,
     screen: Arc<Mutex<Vec<u8>>>,
+    /// Ends when nobody has the terminal open any more.
+    watcher: Option<JoinHandle<()>>,
 }
 
 impl Terminal {
@@ -34,8 +36,8 @@ impl Terminal {
         // The command keeps its own copies open otherwise, and the end would never be seen.
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let screen = Arc::new(Mutex::new(Vec::new()));
-        watch(ours.try_clone().unwrap(), Arc::clone(&screen));
-        Self { child, keyboard: ours.into(), screen }
+        let watcher = Some(watch(ours.try_clone().unwrap(), Arc::clone(&screen)));
+        Self { child, keyboard: ours.into(), screen, watcher }
     }
 
     /// Everything printed so far, with line ends as a program writes them.
@@ -62,13 +64,7 @@ impl Terminal {
             status = self.child.try_wait().unwrap();
             status.is_some()
         });
-        // What was printed last may still be on its way.
-        let mut length = 0;
-        until("the screen is still", || {
-            thread::yield_now();
-            let now = self.screen().len();
-            std::mem::replace(&mut length, now) == now
-        });
+        self.watcher.take().unwrap().join().unwrap();
         (status.unwrap(), self.screen())
     }
 }
@@ -81,12 +77,12 @@ impl Drop for Terminal {
     }
 }
 
-fn watch(from: OwnedFd, screen: Arc<Mutex<Vec<u8>>>) {
+fn watch(from: OwnedFd, screen: Arc<Mutex<Vec<u8>>>) -> JoinHandle<()> {
     let mut from = File::from(from);
     thread::spawn(move || {
         let mut buffer = [0; 4096];
         while let Ok(count @ 1..) = from.read(&mut buffer) {
             screen.lock().unwrap().extend(&buffer[..count]);
         }
-    });
+    })
 }

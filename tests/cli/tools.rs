@@ -1,8 +1,8 @@
 //! The commands around: definitions, completions, simulators, the demonstration.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Lines};
 use std::net::TcpListener;
-use std::process::{Child, Stdio};
+use std::process::{Child, ChildStdout, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -17,6 +17,8 @@ struct Simulate {
     child: Child,
     /// What it said before the first address that was waited for, line by line.
     said: Vec<String>,
+    /// Kept open, as a reader does that may want more.
+    _rest: Lines<BufReader<ChildStdout>>,
 }
 
 impl Simulate {
@@ -24,10 +26,10 @@ impl Simulate {
         let mut command = program(&std::env::temp_dir());
         command.arg("simulate").args(args).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut said = Vec::new();
         // The control address is the last one.
-        for line in lines.by_ref() {
+        for line in lines.by_ref().map(Result::unwrap) {
             let last = line.starts_with("control ");
             said.push(line);
             if last {
@@ -35,9 +37,10 @@ impl Simulate {
             }
         }
         if args.contains(&"--print-session") {
-            said.extend(lines.by_ref().take_while(|line| !line.contains("operator-password")));
+            let rest = lines.by_ref().map(Result::unwrap);
+            said.extend(rest.take_while(|line| !line.contains("operator-password")));
         }
-        Self { child, said }
+        Self { child, said, _rest: lines }
     }
 
     fn address(&self, of: &str) -> String {

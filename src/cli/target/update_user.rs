@@ -94,6 +94,18 @@ impl Resolver<'_> {
             let what = format!("{other} writes to the Secret `{secret}` too; give each its own");
             problems.push(origin.problem("spec.outputSecret.name", what));
         }
+        if let (Some(created_with), Some(nickname)) =
+            (self.state.nickname(&target.space, &object), &spec.nickname)
+            && self.purpose == Purpose::Keep
+            && created_with != nickname
+        {
+            let what = format!(
+                "{object} was created with the nickname `{created_with}`, and nicknames cannot be changed"
+            );
+            let help = "put it back, or make another object for another account";
+            problems.push(origin.problem("spec.nickname", what).help(help));
+        }
+        target.nicknames.extend(spec.nickname.clone().map(|nickname| (object.clone(), nickname)));
         let markers = account.markers();
         let desired = match self.purpose {
             Purpose::Keep => Desired::Present(account),

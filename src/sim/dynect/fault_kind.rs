@@ -25,23 +25,23 @@ pub enum FaultKind {
     /// The request becomes a job, announced by status `incomplete` without messages; so do `polls`
     /// (1) polls before the result.
     Incomplete,
-    /// The request is executed as a job, of which nothing is known afterwards [`incomplete`].
+    /// The request is executed as a job, of which nothing is known afterwards (`incomplete`).
     JobLost,
-    /// The request becomes a job that fails, nothing executed [`polls`, `incomplete`].
+    /// The request becomes a job that fails, nothing executed (`polls`, `incomplete`).
     JobFailed,
-    /// The request becomes a job that never ends, nothing executed [`incomplete`].
+    /// The request becomes a job that never ends, nothing executed (`incomplete`).
     JobStuck,
     /// 429 with an envelope; the customer is locked out for `seconds` (60). `Retry-After` is sent
     /// if `retryAfterSeconds` is given, which is then also the default of `seconds`.
     RateLimit,
-    /// 429 in plain text [`seconds`, `retryAfterSeconds`].
+    /// 429 in plain text (`seconds`, `retryAfterSeconds`).
     RateLimitPlain,
-    /// The envelope of a rate limit with HTTP 200 [`seconds`, `retryAfterSeconds`].
+    /// The envelope of a rate limit with HTTP 200 (`seconds`, `retryAfterSeconds`).
     #[serde(rename = "rate-limit-200")]
     RateLimit200,
-    /// Refused because of a task [`taskId`, `taskName`, `status`].
+    /// Refused because of a task (`taskId`, `taskName`, `status`).
     BlockedByTask,
-    /// The same without the id of the task [`taskName`, `status`].
+    /// The same without the id of the task (`taskName`, `status`).
     BlockedByTaskWithoutId,
     /// The session is said to have a job already, with HTTP 400.
     JobBusy,
@@ -54,37 +54,37 @@ pub enum FaultKind {
     DropBefore,
     /// The request is executed, then the connection closes.
     DropAfter,
-    /// 503 with an HTML page [`executed`].
+    /// 503 with an HTML page (`executed`).
     MaintenanceHtml,
-    /// 500 with an envelope, `INTERNAL_ERROR` [`executed`].
+    /// 500 with an envelope, `INTERNAL_ERROR` (`executed`).
     ServerError,
-    /// 503 with an envelope, `SERVICE_UNAVAILABLE` [`executed`].
+    /// 503 with an envelope, `SERVICE_UNAVAILABLE` (`executed`).
     ServiceUnavailable,
-    /// 400 with an envelope, `UNKNOWN_ERROR` [`executed`, `status`].
+    /// 400 with an envelope, `UNKNOWN_ERROR` (`executed`, `status`).
     UnknownError,
-    /// 200 without a body; the request is executed [`executed`].
+    /// 200 without a body; the request is executed (`executed`).
     Empty,
-    /// The reply stops in the middle; the request is executed [`executed`].
+    /// The reply stops in the middle; the request is executed (`executed`).
     Truncate,
     /// The reply comes `millis` (2000) late; the request is executed at once.
     Slow,
-    /// The reply never ends: a piece every `millis` (5); the request is executed [`executed`].
+    /// The reply never ends: a piece every `millis` (5); the request is executed (`executed`).
     Endless,
-    /// A failure without messages, or with an empty list of them if `empty` [`executed`].
+    /// A failure without messages, or with an empty list of them if `empty` (`executed`).
     FailureWithoutMsgs,
     /// The request succeeds, with keys in the reply that nobody knows.
     UnknownKeys,
-    /// A failure in an array of one [`code` (`INVALID_DATA`), `status`].
+    /// A failure in an array of one (`code` (`INVALID_DATA`), `status`).
     ArrayWrapped,
-    /// `PERMISSION_DENIED` [`status`].
+    /// `PERMISSION_DENIED` (`status`).
     PermissionDenied,
-    /// 404 with an HTML page [`executed`].
+    /// 404 with an HTML page (`executed`).
     NotFoundHtml,
     /// `INVALID_VERSION`.
     InvalidVersion,
     /// `DEPRECATED_REQUEST`.
     Deprecated,
-    /// Any other failure: `code`, `info`, `status` (400) [`executed`].
+    /// Any other failure: `code`, `info`, `status` (400) (`executed`).
     Failure,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! [`Client`] is the way in. A call takes the session's turn (the system runs one job per session), logs in if nobody
 //! is, takes its part of the customer's request budget, goes out, and its reply is given a meaning in one place. What
-//! can be repeated without harm is repeated there; the rest is a [`RemoteError`](crate::remote::RemoteError).
+//! can be repeated without harm is repeated there; the rest is a [`RemoteError`].
 
 mod call;
 mod classify;

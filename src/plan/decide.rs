@@ -36,7 +36,7 @@ pub fn plan<A: Account>(declared: Vec<Declared<A>>, seen: &Snapshot<A>, rules: &
                 }
                 (None, Ok(Located::Absent), Desired::Present(account)) => decision.absent(account),
                 (None, Ok(Located::Found(key)), Desired::Absent(_)) => {
-                    let held_elsewhere = holders.holds(&key.to_string());
+                    let held_elsewhere = holders.is_inherited(&key);
                     decision.removed(key, held_elsewhere, &mut removals_left)
                 }
                 (None, Ok(Located::Absent), Desired::Absent(_)) => {

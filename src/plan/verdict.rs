@@ -63,18 +63,20 @@ pub struct Item<A: Account> {
 }
 
 impl<A: Account> Item<A> {
-    /// What is to be recorded once `settled` fields of the account `key` are as declared.
+    /// What is to be recorded once `settled` fields of the account `key` are as declared. It is moved out of the item.
     #[must_use]
     pub fn recorded(
-        &self,
+        &mut self,
         key: A::Key,
         origin: Origin,
         settled: impl IntoIterator<Item = &'static str>,
     ) -> Memo<A::Key> {
-        let mut applied = self.memo.applied.clone();
+        let mut applied = std::mem::take(&mut self.memo.applied);
         for field in settled {
-            if let Some(marker) = self.markers.get(field) {
-                applied.insert(field.to_owned(), marker.clone());
+            let Some(marker) = self.markers.remove(field) else { continue };
+            match applied.get_mut(field) {
+                Some(before) => *before = marker,
+                None => drop(applied.insert(field.to_owned(), marker)),
             }
         }
         Memo { key: Some(key), origin: Some(origin), claim: None, applied }

@@ -92,12 +92,10 @@ fn rank<A: Account>(action: &Action<A>, drift: bool) -> u8 {
 fn without_action<A: Account>(mut item: Item<A>) -> Outcome<A> {
     let verdict = std::mem::replace(&mut item.verdict, Verdict::Keep);
     let (reason, memo, problem) = match verdict {
-        Verdict::Refuse(refusal) => {
-            (refusal.reason(), Some(item.memo.clone()), Some(refusal.into()))
-        }
+        Verdict::Refuse(refusal) => (refusal.reason(), Some(item.memo), Some(refusal.into())),
         Verdict::Release => (Reason::Released, None, None),
         Verdict::Keep | Verdict::Act { .. } => {
-            let memo = kept(&item);
+            let memo = kept(&mut item);
             let reason = if item.adopts {
                 Reason::Adopted
             } else if matches!(item.held, Some(Held { .. })) {
@@ -112,15 +110,16 @@ fn without_action<A: Account>(mut item: Item<A>) -> Outcome<A> {
 }
 
 /// What is remembered of an account that nothing was sent for. One that is only observed is not ours.
-fn kept<A: Account>(item: &Item<A>) -> Memo<A::Key> {
+fn kept<A: Account>(item: &mut Item<A>) -> Memo<A::Key> {
     let ours = item.memo.key.is_some() || item.memo.claim.is_some();
+    let origin =
+        if item.adopts { Origin::Adopted } else { item.memo.origin.unwrap_or(Origin::Created) };
     match &item.key {
-        Some(key) if item.adopts => item.recorded(key.clone(), Origin::Adopted, item.settled()),
-        Some(key) if ours => {
-            let origin = item.memo.origin.unwrap_or(Origin::Created);
-            item.recorded(key.clone(), origin, item.settled())
+        Some(key) if item.adopts || ours => {
+            let (key, settled) = (key.clone(), item.settled().collect::<Vec<_>>());
+            item.recorded(key, origin, settled)
         }
-        _ => item.memo.clone(),
+        _ => std::mem::take(&mut item.memo),
     }
 }
 
@@ -208,7 +207,7 @@ impl Effect {
 
 impl<A: Account> Sent<A> {
     fn outcome(self, applied: Applied<A>) -> Outcome<A> {
-        let Self { place: _, item, effect, settled, pending } = self;
+        let Self { place: _, mut item, effect, settled, pending } = self;
         let Applied { key, settled: written, result } = applied;
         let reason = match &result {
             Ok(()) => effect.reason(item.adopts),
@@ -219,7 +218,7 @@ impl<A: Account> Sent<A> {
             (Effect::Disable | Effect::Delete, Ok(()), _) => None,
             (Effect::Create, _, Some(key)) => {
                 // An account made anew has none of the values that an earlier one was given.
-                let fresh = Item { memo: Memo::default(), ..item };
+                let mut fresh = Item { memo: Memo::default(), ..item };
                 let memo = fresh.recorded(key.clone(), Origin::Created, written);
                 let problem = result.err().map(Problem::from);
                 let (object, key) = (fresh.object, Some(key.clone()));

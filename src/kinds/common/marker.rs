@@ -1,6 +1,7 @@
 //! Digests that tell whether a secret changed, and nothing else about it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
@@ -10,9 +11,9 @@ use sha2::Sha256;
 
 use crate::plan::{Marker, ObjectName};
 
-/// The random key of one installation. Without it, markers cannot be made or compared.
+/// The random key of one installation. Without it, markers cannot be made or compared. Clones share its memory.
 #[derive(Clone)]
-pub struct MarkerKey(SecretSlice<u8>);
+pub struct MarkerKey(Arc<SecretSlice<u8>>);
 
 impl MarkerKey {
     /// The length of a new key in bytes: the block that the digest works with.
@@ -21,7 +22,7 @@ impl MarkerKey {
     /// A key from its bytes.
     #[must_use]
     pub fn new(bytes: [u8; Self::LENGTH]) -> Self {
-        Self(SecretSlice::from(bytes.to_vec()))
+        Self(Arc::new(SecretSlice::from(bytes.to_vec())))
     }
 
     /// HMAC-SHA-256 over the object, the field and the value. Equal values of two objects give different markers, so

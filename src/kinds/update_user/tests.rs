@@ -74,8 +74,8 @@ fn locate(
     account.locate(memo, seen, &BTreeSet::new()).map_err(|refusal| refusal.reason())
 }
 
-fn found(user_name: &str) -> Result<Located<String>, Reason> {
-    Ok(Located::Found(user_name.into()))
+fn at(user_name: &str) -> Located<String> {
+    Located::Found(user_name.into())
 }
 
 const ABSENT: Result<Located<String>, Reason> = Ok(Located::Absent);
@@ -91,22 +91,22 @@ fn what_is_recorded_comes_before_what_is_declared_and_that_before_the_nickname()
     let named = |user_name: &str| UpdateUserAccount { user_name: Some(user_name.into()), ..bare() };
     let nothing = Memo::default();
     for (case, account, memo, expected) in [
-        ("recorded", bare(), holding("acme-edge1"), found("acme-edge1")),
-        ("recorded and declared", named("acme-edge1"), holding("acme-edge1"), found("acme-edge1")),
+        ("recorded", bare(), holding("acme-edge1"), Ok(at("acme-edge1"))),
+        ("recorded and declared", named("acme-edge1"), holding("acme-edge1"), Ok(at("acme-edge1"))),
         ("recorded and gone", bare(), holding("acme-gone"), ABSENT),
         ("recorded is not declared", named("acme-other"), holding("acme-edge1"), AMBIGUOUS),
-        ("declared", named("acme-other"), nothing.clone(), found("acme-other")),
+        ("declared", named("acme-other"), nothing.clone(), Ok(at("acme-other"))),
         ("declared and absent", named("acme-gone"), nothing.clone(), ABSENT),
-        ("declared, and a claim", named("acme-other"), begun(None), found("acme-other")),
-        ("nickname shown", bare(), nothing.clone(), found("acme-shown")),
-        ("nickname shown, and a claim", bare(), begun(None), found("acme-shown")),
+        ("declared, and a claim", named("acme-other"), begun(None), Ok(at("acme-other"))),
+        ("nickname shown", bare(), nothing.clone(), Ok(at("acme-shown"))),
+        ("nickname shown, and a claim", bare(), begun(None), Ok(at("acme-shown"))),
         (
             "nickname not shown",
             UpdateUserAccount { nickname: Some("edge9".into()), ..bare() },
             nothing.clone(),
             ABSENT,
         ),
-        ("declared, with its nickname", named("acme-shown"), nothing.clone(), found("acme-shown")),
+        ("declared, with its nickname", named("acme-shown"), nothing.clone(), Ok(at("acme-shown"))),
         (
             "another nickname is shown",
             UpdateUserAccount { nickname: Some("edge9".into()), ..named("acme-shown") },
@@ -134,8 +134,8 @@ fn the_result_of_an_unfinished_create_is_found_by_the_password_that_was_sent() {
     let twin = || shown("acme-twin", Some("sent"), None);
     let hidden = || shown("acme-hidden", None, None);
     for (case, users, evidence, expected) in [
-        ("one", vec![theirs(), ours()], Some("sent"), found("acme-edge1")),
-        ("one, and some unreadable", vec![hidden(), ours()], Some("sent"), found("acme-edge1")),
+        ("one", vec![theirs(), ours()], Some("sent"), Ok(at("acme-edge1"))),
+        ("one, and some unreadable", vec![hidden(), ours()], Some("sent"), Ok(at("acme-edge1"))),
         ("none", vec![theirs()], Some("sent"), ABSENT),
         ("none at all", vec![], Some("sent"), ABSENT),
         ("none, but some unreadable", vec![theirs(), hidden()], Some("sent"), AMBIGUOUS),
@@ -374,13 +374,13 @@ proptest! {
         texts.push(format!("{declaration:?}"));
         let plan = plan(vec![declaration], &seen, &Rules::default());
         texts.push(format!("{plan} {plan:?}"));
-        for item in &plan.items {
+        for (_, refusal) in plan.refusals() {
+            texts.push(format!("{refusal} {refusal:?}"));
+        }
+        for mut item in plan.items {
             texts.push(format!("{item:?} {:?}", item.lines()));
             let memo = item.recorded("acme-edge1".into(), Origin::Created, ["password"]);
             texts.push(format!("{memo:?}"));
-        }
-        for (_, refusal) in plan.refusals() {
-            texts.push(format!("{refusal} {refusal:?}"));
         }
         for text in texts {
             // The middle part looks the same in every form of text.

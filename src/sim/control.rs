@@ -1,5 +1,7 @@
 //! The control API: how the simulators are watched and driven from outside the process.
 //!
+//! Longer than other files: each route is a few lines, and they are found best where their list is.
+//!
 //! | route | |
 //! |---|---|
 //! | `POST /reset` | back to the seed |

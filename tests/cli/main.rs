@@ -11,6 +11,7 @@ mod generated;
 mod golden;
 mod input;
 mod leaks;
+mod manifests;
 mod plan;
 mod prompt;
 mod remote;

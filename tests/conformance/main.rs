@@ -1,7 +1,7 @@
 //! One script for every kind of account: what the engine promises, tried on the simulator of the kind's system.
 //!
 //! A kind joins with one row below; what it has to bring along is said at [`subject::Subject`]. Every run in the script
-//! is a new process with a new login. What it remembers from run to run is a [`world::Record`], and no plan, outcome or
+//! is a new process with a new login. What it remembers from run to run is a [`record::Record`], and no plan, outcome or
 //! error that comes up anywhere may show a secret.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -88,6 +88,7 @@ mod crash;
 mod life;
 mod many;
 mod policies;
+mod record;
 mod removal;
 mod subject;
 mod update_user;

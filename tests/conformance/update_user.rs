@@ -1,4 +1,6 @@
 //! `UpdateUser`, on the simulator of DynECT.
+//!
+//! Longer than other files: a kind joins the script with one file, and this is all that it has to say.
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;

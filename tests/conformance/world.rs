@@ -10,8 +10,9 @@ use roster::plan::{
     ObjectName, Origin, Policy, Reason, Rules, Verdict,
 };
 use roster::remote::RemoteError;
-use roster::sync::{Journal, Outcome, Preview, execute, preview};
+use roster::sync::{Outcome, Preview, execute, preview};
 
+use crate::record::{Killed, Record};
 use crate::subject::{Entry, KeyOf, Role, SECRET_WORD, Subject, Traffic};
 
 /// How long to wait for something that is to happen at once.
@@ -49,19 +50,6 @@ pub struct Planned {
     pub changes: Vec<&'static str>,
     pub held: Vec<&'static str>,
 }
-
-/// What survives the end of a process: the memos, as the command line's file and a cluster's status hold them.
-pub struct Record<K> {
-    pub memos: BTreeMap<ObjectName, Memo<K>>,
-    /// The number of accounts in the last list that was believed.
-    pub accounts: Option<usize>,
-    /// The process dies at the record after so many others; whether that one is still kept.
-    pub dies: Option<(usize, bool)>,
-    records: usize,
-}
-
-/// What becomes of a process that is killed.
-struct Killed;
 
 impl<S: Subject> Clone for Wish<S> {
     fn clone(&self) -> Self {
@@ -364,42 +352,5 @@ impl Planned {
             changes,
             held: item.held.as_ref().map_or(Vec::new(), |held| fields(&held.changes)),
         }
-    }
-}
-
-impl<K> Record<K> {
-    /// Counts a record; whether it is kept. Kills the process when its time has come.
-    fn count(&mut self, keep: impl FnOnce(&mut Self)) {
-        let number = self.records;
-        self.records += 1;
-        match self.dies {
-            Some((at, kept)) if at == number => {
-                if kept {
-                    keep(self);
-                }
-                // Without the panic hook, which would print a trace.
-                resume_unwind(Box::new(Killed));
-            }
-            _ => keep(self),
-        }
-    }
-}
-
-impl<A: Account> Journal<A> for Record<A::Key> {
-    fn begin(&mut self, claims: &[(&ObjectName, Memo<A::Key>)]) -> Result<(), String> {
-        self.count(|record| {
-            for (object, memo) in claims {
-                record.memos.insert((*object).clone(), memo.clone());
-            }
-        });
-        Ok(())
-    }
-
-    fn end(&mut self, outcome: &mut Outcome<A>) {
-        let (object, memo) = (outcome.object.clone(), outcome.memo.clone());
-        self.count(|record| match memo {
-            Some(memo) => drop(record.memos.insert(object, memo)),
-            None => drop(record.memos.remove(&object)),
-        });
     }
 }

@@ -37,8 +37,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that has not logged in yet. `budget` is the one of the customer at this endpoint, shared by all its
-    /// sessions.
+    /// A client that has not logged in yet. `budget` is the customer's at this endpoint, shared by all its sessions.
     ///
     /// # Errors
     /// What is wrong with the configuration.

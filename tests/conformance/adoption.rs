@@ -3,7 +3,8 @@
 use roster::plan::{Adoption, Origin, Reason};
 
 use crate::subject::{Edit, Subject};
-use crate::world::{Wish, World};
+use crate::wish::Wish;
+use crate::world::World;
 
 /// A world with the account of `wish`, which somebody else made.
 async fn with_account<S: Subject>(wish: &Wish<S>) -> (World<S>, Wish<S>) {

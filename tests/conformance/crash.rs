@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use roster::plan::{Adoption, Claim, Deletion, Marker, Memo, ObjectName, Origin, Reason};
 
 use crate::subject::{KeyOf, Subject};
-use crate::world::{Wish, World};
+use crate::wish::Wish;
+use crate::world::World;
 
 /// Some of everything that can be under way at once: creates, changes, a correction, an adoption, removals.
 struct Household<S: Subject> {

@@ -3,7 +3,8 @@
 use roster::plan::Reason;
 
 use crate::subject::Subject;
-use crate::world::{Wish, World};
+use crate::wish::Wish;
+use crate::world::World;
 
 pub async fn a_new_account_is_created_once_and_then_kept<S: Subject>() {
     let mut world = World::<S>::new().await;

@@ -92,6 +92,7 @@ mod record;
 mod removal;
 mod subject;
 mod update_user;
+mod wish;
 mod world;
 
 use update_user::{Discreet, Talkative, UpdateUsers, Usual};

@@ -3,7 +3,8 @@
 use roster::plan::{Adoption, Reason};
 
 use crate::subject::{Subject, Traffic};
-use crate::world::{Wish, World};
+use crate::wish::Wish;
+use crate::world::World;
 
 pub async fn one_list_and_one_login_serve_one_object_and_a_thousand<S: Subject>() {
     for count in [1, 1000] {

@@ -3,7 +3,8 @@
 use roster::plan::{Drift, Hold, Management, Reason};
 
 use crate::subject::{Role, Subject};
-use crate::world::{Wish, World};
+use crate::wish::Wish;
+use crate::world::World;
 
 pub async fn a_remote_edit_is_taken_back<S: Subject>() {
     let mut world = World::<S>::new().await;

@@ -3,7 +3,8 @@
 use roster::plan::{Adoption, Deletion, Origin, Reason};
 
 use crate::subject::{Subject, Traffic};
-use crate::world::{Wish, World};
+use crate::wish::Wish;
+use crate::world::World;
 
 /// A world with one account of this origin.
 async fn with_origin<S: Subject>(origin: Origin) -> (World<S>, Wish<S>) {

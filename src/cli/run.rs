@@ -124,6 +124,7 @@ impl Run {
         }
         InputErrors::check(errors)?;
         self.refuse_shared_accounts(&plans)?;
+        self.refuse_mistaken_claims(&plans)?;
         let targets = self.targets.iter().map(|target| {
             // The option counts for the whole run, a session's guard for its customer.
             if max_deletions.is_some() { "" } else { &*target.space }
@@ -143,6 +144,27 @@ impl Run {
                 if let Some(other) = holders.insert((&target.space, key), &item.object) {
                     let what = format!("{} and {other} claim one account, `{key}`", item.object);
                     errors.push(Problem::error(what).help("remove one of the two objects"));
+                }
+            }
+        }
+        Ok(InputErrors::check(errors)?)
+    }
+
+    /// The plan knows what the objects of this input hold, and takes none of it for the result of an unfinished create.
+    /// What is remembered of objects outside the input counts as much.
+    fn refuse_mistaken_claims(&self, plans: &[SessionPlan]) -> Result<()> {
+        let mut errors = Vec::new();
+        for (target, session) in self.targets.iter().zip(plans) {
+            for item in &session.plan.items {
+                let unfinished = item.memo.key.is_none() && item.memo.claim.is_some();
+                let Some(key) = item.key.as_ref().filter(|_| unfinished) else { continue };
+                if let Some(holder) = self.state.holder(&target.space, key) {
+                    let what = format!(
+                        "the unfinished create of {} looks like `{key}`, which {holder} holds",
+                        item.object
+                    );
+                    let help = format!("give the manifest of {holder} in the same run");
+                    errors.push(Problem::error(what).help(help));
                 }
             }
         }

@@ -195,6 +195,13 @@ impl State {
         }
     }
 
+    /// The object that is remembered to hold this account.
+    pub fn holder(&self, session: &str, account: &str) -> Option<&str> {
+        let objects = &self.document.sessions.get(session)?.objects;
+        let holds = |record: &ObjectRecord| record.account.as_deref() == Some(account);
+        objects.iter().find_map(|(name, record)| holds(record).then_some(name.as_str()))
+    }
+
     /// The nickname that the object's account was created with, if it is remembered.
     pub fn nickname(&self, session: &str, object: &ObjectName) -> Option<&str> {
         let objects = &self.document.sessions.get(session)?.objects;

@@ -130,6 +130,33 @@ fn a_reply_that_arrived_but_was_not_recorded_makes_no_second_account() {
 }
 
 #[test]
+fn an_unfinished_create_never_takes_an_account_of_an_object_outside_the_input() {
+    let bench = Bench::start();
+    let (first, second) =
+        (edge("edge1") + &secret("edge1", "same"), edge("edge2") + &secret("edge2", "same"));
+    bench.declare(&(first.clone() + &second));
+    let parameters =
+        FaultParameters { executed: Some(false), millis: Some(50), ..FaultParameters::default() };
+    let stuck = Fault::new(FaultKind::Endless).method("POST").path("/REST/UpdateUser/").skip(1);
+    bench.simulator.fault(stuck.with(parameters));
+    let mut command = program(bench.folder());
+    let run = Begun::start(command.args(APPLY));
+    until("the second create arrives", || bench.simulator.faults().is_empty());
+    run.kill();
+    bench.simulator.clear_journal();
+    bench.declare(&second);
+    bench
+        .apply()
+        .expect(1)
+        .says("the unfinished create of UpdateUser default/edge2 looks like `acme-edge1`, which UpdateUser default/edge1 holds")
+        .says("give the manifest of UpdateUser default/edge1 in the same run");
+    assert_eq!(bench.writes(), [""; 0]);
+    bench.declare(&(first + &second));
+    bench.roster(&APPLY).expect(0);
+    assert_eq!(bench.accounts().len(), 2);
+}
+
+#[test]
 fn without_any_trace_of_the_account_a_person_is_asked() {
     let bench = Bench::start();
     bench.declare(&(edge("edge1") + &secret("edge1", "one")));

@@ -61,20 +61,30 @@ fn end(bench: &Bench) -> End {
     End { accounts, passwords, remembered }
 }
 
-/// Kills the run when request `number` has arrived, executed or not, and runs again.
-fn disturbed(number: u32, executed: bool) -> End {
-    let bench = scene();
+/// Runs `apply`, lets the request that `met` describes hang, executed or not, and kills the run once `holds` is true.
+fn killed(bench: &Bench, met: Fault, executed: bool, what: &str, holds: impl FnMut() -> bool) {
     let parameters = FaultParameters {
         executed: Some(executed),
         millis: Some(50),
         ..FaultParameters::default()
     };
-    let stuck = Fault::new(FaultKind::Endless).path("/REST").skip(number - 1).with(parameters);
-    bench.simulator.fault(stuck);
-    let mut command = program(bench.folder());
-    let run = Begun::start(command.args(APPLY));
-    until("the request arrives", || bench.simulator.faults().is_empty());
+    bench.simulator.fault(met.with(parameters));
+    let run = Begun::start(program(bench.folder()).args(APPLY));
+    until(what, holds);
     run.kill();
+}
+
+/// A creation of an account that hangs.
+fn create() -> Fault {
+    Fault::new(FaultKind::Endless).method("POST").path("/REST/UpdateUser/")
+}
+
+/// Kills the run when request `number` has arrived, executed or not, and runs again.
+fn disturbed(number: u32, executed: bool) -> End {
+    let bench = scene();
+    let stuck = Fault::new(FaultKind::Endless).path("/REST").skip(number - 1);
+    let arrived = || bench.simulator.faults().is_empty();
+    killed(&bench, stuck, executed, "the request arrives", arrived);
     bench.roster(&APPLY).expect(0);
     bench.simulator.clear_journal();
     bench.roster(&APPLY).expect(0).says("No changes: 4 accounts are as declared.");
@@ -113,13 +123,7 @@ fn a_run_that_dies_anywhere_is_finished_by_the_next_one() {
 fn a_reply_that_arrived_but_was_not_recorded_makes_no_second_account() {
     let bench = Bench::start();
     bench.declare(&(edge("edge1") + &secret("edge1", "one")));
-    let parameters = FaultParameters { millis: Some(50), ..FaultParameters::default() };
-    let stuck = Fault::new(FaultKind::Endless).method("POST").path("/REST/UpdateUser/");
-    bench.simulator.fault(stuck.with(parameters));
-    let mut command = program(bench.folder());
-    let run = Begun::start(command.args(APPLY));
-    until("the account exists", || bench.accounts().len() == 1);
-    run.kill();
+    killed(&bench, create(), true, "the account exists", || bench.accounts().len() == 1);
     assert!(bench.read("roster.state.json").contains("claim"));
     bench.plan().expect(0).says("No changes: 1 account is as declared.");
     // Even if somebody blocks it meanwhile, it is known whose it is.
@@ -135,14 +139,8 @@ fn an_unfinished_create_never_takes_an_account_of_an_object_outside_the_input() 
     let (first, second) =
         (edge("edge1") + &secret("edge1", "same"), edge("edge2") + &secret("edge2", "same"));
     bench.declare(&(first.clone() + &second));
-    let parameters =
-        FaultParameters { executed: Some(false), millis: Some(50), ..FaultParameters::default() };
-    let stuck = Fault::new(FaultKind::Endless).method("POST").path("/REST/UpdateUser/").skip(1);
-    bench.simulator.fault(stuck.with(parameters));
-    let mut command = program(bench.folder());
-    let run = Begun::start(command.args(APPLY));
-    until("the second create arrives", || bench.simulator.faults().is_empty());
-    run.kill();
+    let arrived = || bench.simulator.faults().is_empty();
+    killed(&bench, create().skip(1), false, "the second create arrives", arrived);
     bench.simulator.clear_journal();
     bench.declare(&second);
     bench
@@ -160,13 +158,7 @@ fn an_unfinished_create_never_takes_an_account_of_an_object_outside_the_input() 
 fn without_any_trace_of_the_account_a_person_is_asked() {
     let bench = Bench::start();
     bench.declare(&(edge("edge1") + &secret("edge1", "one")));
-    let parameters = FaultParameters { millis: Some(50), ..FaultParameters::default() };
-    let stuck = Fault::new(FaultKind::Endless).method("POST").path("/REST/UpdateUser/");
-    bench.simulator.fault(stuck.with(parameters));
-    let mut command = program(bench.folder());
-    let run = Begun::start(command.args(APPLY));
-    until("the account exists", || bench.accounts().len() == 1);
-    run.kill();
+    killed(&bench, create(), true, "the account exists", || bench.accounts().len() == 1);
     bench.simulator.switch(|switches| switches.password_in_list = false);
     bench.simulator.clear_journal();
     bench

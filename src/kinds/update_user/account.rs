@@ -78,7 +78,7 @@ impl UpdateUserAccount {
         let from = seen.status.map(LoginState::from);
         let differs = match from {
             Some(from) => from != to,
-            None => self.source_changed(LOGIN_STATE, &self.mark(LOGIN_STATE, word(to)), memo),
+            None => source_changed(LOGIN_STATE, &self.mark(LOGIN_STATE, word(to)), memo),
         };
         differs.then_some(UpdateUserChange::LoginState { from, to })
     }
@@ -87,15 +87,9 @@ impl UpdateUserAccount {
         let Password::Value(password) = &self.password else { return None };
         let differs = match &seen.password {
             Some(seen) => !same(password, seen),
-            None => self.source_changed(PASSWORD, &self.mark_password(password), memo),
+            None => source_changed(PASSWORD, &self.mark_password(password), memo),
         };
         differs.then_some(UpdateUserChange::Password { new: false })
-    }
-
-    /// A value that cannot be read is written only if it is known that another one was applied last.
-    #[allow(clippy::unused_self, reason = "reads as a sentence at both places")]
-    fn source_changed(&self, field: &str, declared: &Marker, memo: &Memo<String>) -> bool {
-        memo.applied.get(field).is_some_and(|applied| applied != declared)
     }
 
     /// The account that a create of ours made, whose end was not recorded.
@@ -247,6 +241,11 @@ impl UpdateUserAccount {
             _ => Ok(Located::Found(user_name.clone())),
         }
     }
+}
+
+/// A value that cannot be read is written only if it is known that another one was applied last.
+fn source_changed(field: &str, declared: &Marker, memo: &Memo<String>) -> bool {
+    memo.applied.get(field).is_some_and(|applied| applied != declared)
 }
 
 /// In constant time.

@@ -86,7 +86,7 @@ fn api(client: kube::Client, namespace: &str, kind: &str) -> Api<DynamicObject> 
     Api::namespaced_with(client, namespace, &resource)
 }
 
-fn object(kind: &str, name: &str, spec: Value) -> DynamicObject {
+fn object(kind: &str, name: &str, spec: &Value) -> DynamicObject {
     serde_json::from_value(json!({
         "apiVersion": "roster.rs/v1alpha1",
         "kind": kind,
@@ -139,7 +139,7 @@ async fn a_bad_object_is_refused_with_a_sentence_that_says_why() {
     ];
     for (kind, spec, sentence) in cases {
         let objects = api(plane.admin().await, &namespace.name, kind);
-        let bad = object(kind, "bad", spec.clone());
+        let bad = object(kind, "bad", &spec);
         let refusal = objects.create(&PostParams::default(), &bad).await.unwrap_err();
         assert!(refusal.to_string().contains(sentence), "{spec}\n{refusal}");
     }
@@ -151,7 +151,7 @@ async fn an_edit_that_would_mean_another_account_is_refused() {
     let namespace = plane.namespace("edited").await;
     let users = api(plane.admin().await, &namespace.name, "UpdateUser");
     let spec = json!({ "sessionRef": { "name": "acme" }, "nickname": "edge1" });
-    users.create(&PostParams::default(), &object("UpdateUser", "edge1", spec)).await.unwrap();
+    users.create(&PostParams::default(), &object("UpdateUser", "edge1", &spec)).await.unwrap();
     for (patch, sentence) in [
         (
             r#"{"spec":{"nickname":"edge2"}}"#,

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "../cluster/controlplane/mod.rs"]
-#[expect(dead_code, reason = "most of it is for tests")]
+#[expect(dead_code, unused_imports, reason = "most of it is for tests")]
 mod controlplane;
 
 use std::fs;
@@ -55,7 +55,7 @@ async fn run(roster: &Path) {
         kubeconfig = kubeconfig.display(),
         programs = programs.display(),
     );
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn start_simulator(plane: &ControlPlane, roster: &Path) {

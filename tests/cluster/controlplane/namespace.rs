@@ -57,6 +57,8 @@ impl Drop for Namespace {
         let deleted = Command::new(&self.kubectl)
             .arg("--kubeconfig")
             .arg(&self.kubeconfig)
+            .arg("--cache-dir")
+            .arg(self.kubeconfig.with_file_name("kubectl"))
             .args(["--request-timeout=5s", "delete", "namespace", &self.name])
             .args(["--ignore-not-found", "--wait=false"])
             .stdin(Stdio::null())

@@ -157,3 +157,27 @@ fn folder_in_memory() -> Option<&'static Path> {
     let room = rustix::fs::statvfs(folder).ok()?;
     (room.f_bavail * room.f_frsize > 1 << 30).then_some(folder)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use super::*;
+
+    /// The pipe is closed by the kernel when the test program ends, whatever ends it.
+    #[test]
+    fn the_end_of_the_pipe_ends_the_processes_and_removes_the_folder() {
+        let keeper = Keeper::start().unwrap();
+        let folder = keeper.folder.clone();
+        let [mut first, mut second, other] = ["first", "second", "other"]
+            .map(|name| keeper.spawn(name, Command::new("sleep").arg("600")).unwrap());
+        first.signal(Signal::STOP).unwrap();
+        keeper.kill(other).unwrap();
+        let ended = std::thread::spawn(move || drop(keeper));
+        for process in [&mut first, &mut second] {
+            assert_eq!(process.child.wait().unwrap().signal(), Some(Signal::KILL.as_raw()));
+        }
+        ended.join().unwrap();
+        assert!(!folder.exists(), "{}", folder.display());
+    }
+}

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
+use tokio::time::error::Elapsed;
 use tokio::time::{Instant, sleep, timeout_at};
 
 /// Between two looks. Small against what a reconcile takes, large against the cost of a look.
@@ -55,9 +56,49 @@ pub async fn wait_for<L: Look>(
         match timeout_at(end, look()).await.map(Look::seen) {
             Ok(Ok(value)) => return value,
             Ok(Err(seen)) => last = seen,
-            Err(_) => panic!("not within {deadline:?}: {what}; last seen: {last}"),
+            Err(Elapsed { .. }) => {}
         }
         assert!(Instant::now() < end, "not within {deadline:?}: {what}; last seen: {last}");
         sleep(INTERVAL).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEADLINE: Duration = Duration::from_secs(10);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_ends_with_the_first_look_that_finds_something() {
+        let mut looks = 0;
+        let found = wait_for(DEADLINE, "the third look", async || {
+            looks += 1;
+            if looks == 3 { Ok("found") } else { Err(looks) }
+        });
+        assert_eq!((found.await, looks), ("found", 3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_in_vain_tells_what_it_saw_last() {
+        let waiting = wait_for(DEADLINE, "the door is open", async || Err::<(), _>("it is shut"));
+        assert_eq!(
+            complaint(tokio::spawn(waiting).await),
+            r#"not within 10s: the door is open; last seen: "it is shut""#
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_look_that_hangs_ends_with_the_deadline() {
+        let waiting =
+            wait_for(DEADLINE, "an answer", async || std::future::pending::<bool>().await);
+        assert_eq!(
+            complaint(tokio::spawn(waiting).await),
+            "not within 10s: an answer; last seen: no look came to an end"
+        );
+    }
+
+    fn complaint(ended: Result<(), tokio::task::JoinError>) -> String {
+        *ended.unwrap_err().into_panic().downcast::<String>().unwrap()
     }
 }

@@ -1,13 +1,11 @@
 //! What goes into an output Secret once the account is written.
 
-use std::collections::BTreeSet;
-
 use anyhow::{Context, Result};
 use secrecy::SecretString;
 
 use super::output_secrets::OutputSecrets;
 use super::target::{Keeping, Source, Target};
-use crate::kinds::update_user::UpdateUserAccount;
+use crate::kinds::update_user::{PASSWORD, UpdateUserAccount};
 use crate::plan::{ObjectName, Reason, Seen, Snapshot};
 use crate::sync::Outcome;
 
@@ -16,15 +14,14 @@ pub async fn keep_credentials(
     output: &OutputSecrets,
     target: &Target,
     seen: &Snapshot<UpdateUserAccount>,
-    sent: &BTreeSet<ObjectName>,
     outcome: &Outcome<UpdateUserAccount>,
 ) -> Result<()> {
-    let Outcome { object, key, problem, reason, memo: _ } = outcome;
+    let Outcome { object, key, problem, reason, written, .. } = outcome;
     let (Some(keeping), Some(key), None) = (target.keeping.get(object), key, problem) else {
         return Ok(());
     };
     let mut credentials = keeping.credentials(Some(key));
-    if !is_in_use(keeping, sent.contains(object), *reason) {
+    if !is_in_use(keeping, written.contains(&PASSWORD), *reason) {
         let shown = match seen.look(key) {
             Seen::Found(account) => account.password.clone(),
             Seen::Absent | Seen::Unknown => None,

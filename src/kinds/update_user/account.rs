@@ -1,6 +1,6 @@
 //! `UpdateUser` as the engine sees it: where it is among the accounts, and what differs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
@@ -97,7 +97,7 @@ impl UpdateUserAccount {
         &self,
         evidence: Option<&Marker>,
         seen: &Snapshot<Self>,
-        held: &BTreeSet<String>,
+        is_held: &dyn Fn(&String) -> bool,
     ) -> Result<Located<String>, Refusal> {
         let name = self.nickname.as_deref().unwrap_or_default();
         let ambiguous = || Refusal::Ambiguous {
@@ -108,8 +108,7 @@ impl UpdateUserAccount {
         let Some(evidence) = evidence else { return Err(ambiguous()) };
         let mut all_readable = true;
         let mut found = Vec::new();
-        for (user_name, account) in seen.accounts().iter().filter(|(name, _)| !held.contains(*name))
-        {
+        for (user_name, account) in seen.accounts().iter().filter(|(name, _)| !is_held(name)) {
             match &account.password {
                 Some(password) if self.mark_password(password) == *evidence => {
                     found.push(user_name);
@@ -141,7 +140,7 @@ impl Account for UpdateUserAccount {
         &self,
         memo: &Memo<String>,
         seen: &Snapshot<Self>,
-        held: &BTreeSet<String>,
+        is_held: &dyn Fn(&String) -> bool,
     ) -> Result<Located<String>, Refusal> {
         if let (Some(recorded), Some(declared)) = (&memo.key, &self.user_name)
             && recorded != declared
@@ -164,7 +163,7 @@ impl Account for UpdateUserAccount {
         let by_nickname = self.nickname.as_deref().and_then(|nickname| seen.alias(nickname));
         match (by_nickname, &memo.claim) {
             (Some(user_name), _) => Ok(Located::Found(user_name.clone())),
-            (None, Some(claim)) => self.locate_claimed(claim.evidence.as_ref(), seen, held),
+            (None, Some(claim)) => self.locate_claimed(claim.evidence.as_ref(), seen, is_held),
             (None, None) => Ok(Located::Absent),
         }
     }
@@ -221,6 +220,17 @@ impl Account for UpdateUserAccount {
             .values()
             .all(|account| account.password.as_ref().is_some_and(|seen| !same(password, seen)));
         unique.then(|| self.mark_password(password))
+    }
+
+    fn is_unchanged(before: &UpdateUser, now: &UpdateUser) -> bool {
+        let UpdateUser { user_name, nickname, status, password } = before;
+        let same_password = match (password, &now.password) {
+            (Some(before), Some(now)) => same(before, now),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        same_password
+            && (user_name, nickname, status) == (&now.user_name, &now.nickname, &now.status)
     }
 
     fn is_disabled(observed: &UpdateUser) -> bool {

@@ -57,7 +57,7 @@ proptest! {
         let object = object("edge1");
         let declaration = Declared { object, desired, policy, memo, markers, seniority: None };
         texts.push(format!("{declaration:?}"));
-        let plan = plan(vec![declaration], &seen, &Rules::default());
+        let plan = plan(vec![declaration], &seen, &Rules::default(), &());
         texts.push(format!("{plan} {plan:?}"));
         for (_, refusal) in plan.refusals() {
             texts.push(format!("{refusal} {refusal:?}"));

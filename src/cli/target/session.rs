@@ -92,6 +92,7 @@ impl Resolver<'_> {
             keeps_own_password: !self.writes || spec.is_read_only(),
             // The history is for a controller that runs on; a command shows what it did.
             history_limit: 0,
+            observer: None,
             pace: Pace::default(),
             clock: Timestamp::now,
         };

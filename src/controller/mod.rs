@@ -1,0 +1,3 @@
+//! The controller in a cluster, and the only holder of a client for one.
+
+pub mod metrics;

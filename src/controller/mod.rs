@@ -1,3 +1,4 @@
 //! The controller in a cluster, and the only holder of a client for one.
 
+pub mod admin;
 pub mod metrics;

@@ -36,3 +36,14 @@ pub(super) fn is_outdated(error: &kube::Error) -> bool {
         _ => false,
     }
 }
+
+/// The error with what caused it, once.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut below = error.source();
+    while let Some(cause) = below {
+        text = format!("{text}: {cause}");
+        below = cause.source();
+    }
+    text
+}

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
-use kube::ResourceExt;
-use kube::core::{DeserializeGuard, InvalidObject};
+use kube::core::DeserializeGuard;
+use kube::core::error_boundary::InvalidObject;
 use kube::runtime::Controller;
 use kube::runtime::controller::Action;
 use kube::runtime::reflector::{ObjectRef, Store};
@@ -99,7 +99,7 @@ where
             context.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
         }
         Err(error) => {
-            let error = super::account_chain(error);
+            let error = super::error::chain(error);
             tracing::warn!(kind = R::KIND, object = %name, error, "a reconcile failed; it is tried again");
         }
     }

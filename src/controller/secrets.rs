@@ -56,6 +56,11 @@ impl SecretValues {
         }
     }
 
+    /// Every text value, in the order of the keys.
+    pub fn all(&self) -> impl Iterator<Item = (&String, &SecretString)> {
+        self.values.iter()
+    }
+
     /// The value of a key, if it is there and not empty.
     pub fn text(&self, key: &str) -> Option<SecretString> {
         self.values.get(key).filter(|value| !value.expose_secret().is_empty()).cloned()
@@ -78,8 +83,9 @@ impl Secrets {
     pub async fn get(&self, name: &Name) -> Result<Option<Arc<SecretValues>>, Error> {
         // One that is not heard of yet may have been made a moment ago, together with who refers to it.
         let known = self.metadata.get(&name.namespace, &name.name);
-        if let (Some(known), Some(read)) = (&known, self.kept(name))
-            && known.resource_version().as_deref() == Some(&read.version)
+        let known = known.and_then(|known| known.resource_version()).and_then(number);
+        if let Some(read) = self.kept(name)
+            && known <= number(read.version.clone())
         {
             return Ok(Some(read));
         }
@@ -107,6 +113,15 @@ impl Secrets {
         self.read.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
     }
 
+    /// Forgets what is not there any more, after the watch began anew. Returns what was forgotten.
+    pub(super) fn forget_gone(&self) -> Vec<Name> {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_gone = |name: &Name| self.metadata.get(&name.namespace, &name.name).is_none();
+        let gone: Vec<Name> = read.keys().filter(|name| is_gone(name)).cloned().collect();
+        read.retain(|name, _| !gone.contains(name));
+        gone
+    }
+
     /// The version that was read or written last.
     pub(super) fn version(&self, name: &Name) -> Option<String> {
         self.kept(name).map(|values| values.version.clone())
@@ -122,4 +137,9 @@ impl Secrets {
         let map = api.get_opt(&name.name).await.map_err(Error::api("read a ConfigMap"))?;
         Ok(map.map(|map| map.data.unwrap_or_default()))
     }
+}
+
+/// Versions of one object grow.
+fn number(version: String) -> Option<u128> {
+    version.parse().ok()
 }

@@ -14,6 +14,7 @@ use super::kind::AccountKind;
 use super::metrics::Metrics;
 use super::names::Name;
 use super::secrets::Secrets;
+use super::session::SessionMemories;
 use super::sessions::Registry;
 use super::shard::Shard;
 use crate::kinds::api_session::{
@@ -26,10 +27,11 @@ pub struct Shared {
     pub client: Client,
     pub secrets: Secrets,
     pub events: Events,
-    pub metrics: Arc<Metrics>,
+    pub metrics: Metrics,
     pub key: MarkerKey,
     pub shard: Shard,
     pub sessions: Registry,
+    pub(super) memories: SessionMemories,
     pub(super) session_cache: Cache<DeserializeGuard<ApiSession>>,
     pub(super) session_wakes: Wakes<DeserializeGuard<ApiSession>>,
     /// Known only when all namespaces are watched.
@@ -58,6 +60,13 @@ impl Shared {
     /// Every kind of account.
     pub(super) fn kinds(&self) -> &[Arc<dyn AccountKind>] {
         self.kinds.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the namespace is being deleted, as far as that is known.
+    pub(super) fn is_going(&self, namespace: &str) -> bool {
+        let reference = kube::runtime::reflector::ObjectRef::new(namespace);
+        let known = self.namespaces.as_ref().and_then(|store| store.get(&reference));
+        known.is_some_and(|namespace| namespace.metadata.deletion_timestamp.is_some())
     }
 
     /// Whether the namespace has the labels that the rule selects by; `None` where labels are not known.

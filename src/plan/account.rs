@@ -52,6 +52,9 @@ pub trait Account: Sized + fmt::Debug {
     /// Another name that the system shows for the account and authors may know it by. Unique within the system.
     fn alias(observed: &Self::Observed) -> Option<&str>;
 
+    /// What the account can be recognised by once it is created, whether or not another one looks the same.
+    fn signature(&self) -> Option<Marker>;
+
     /// What a later run can recognise the account by, should the reply to its creation be lost; `None` when nothing
     /// about it would be unique among the accounts that were seen.
     fn evidence(&self, seen: &Snapshot<Self>) -> Option<Marker>;

@@ -1,5 +1,7 @@
 //! What the objects outside a plan hold and claim.
 
+use std::cmp::Ordering;
+
 use super::ObjectName;
 
 /// An object that claims an account.
@@ -13,6 +15,12 @@ pub struct Claimant {
 }
 
 impl Claimant {
+    /// Who holds the account of two that claim it: the lesser one.
+    #[must_use]
+    pub fn compare(one: &Self, other: &Self) -> Ordering {
+        one.rank().cmp(&other.rank())
+    }
+
     /// The order of the claims to one account: the least one holds it.
     pub(super) fn rank(&self) -> (bool, &Option<(String, String)>, &ObjectName) {
         (!self.recorded, &self.seniority, &self.object)

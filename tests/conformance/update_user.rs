@@ -131,6 +131,7 @@ impl<H: Habits> Subject for UpdateUsers<H> {
             previous_password: None,
             keeps_own_password: false,
             history_limit: 1000,
+            observer: None,
             pace: pace(),
             clock: Timestamp::now,
         };

@@ -6,6 +6,7 @@ mod create;
 mod faults;
 mod jobs;
 mod login;
+mod observer;
 mod own_password;
 mod raw;
 mod secrets;

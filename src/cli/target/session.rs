@@ -13,6 +13,7 @@ impl Resolver<'_> {
             keeps_own_password: !self.writes,
             // The history is for a controller that runs on; a command shows what it did.
             history_limit: 0,
+            observer: None,
         };
         let values = InputValues { resolver: self, namespace };
         loaded.object.spec.connection(&values, options).map_err(|problem| {

@@ -10,8 +10,6 @@ mod removal;
 mod say;
 mod settle;
 mod store;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -6,10 +6,10 @@ use kube::ResourceExt;
 use kube::runtime::controller::Action;
 
 use super::begin::hook;
-use super::say::{SLOW_RETRY, Trouble, chain};
+use super::say::{SLOW_RETRY, Trouble};
 use super::store::{remove_finalizer, status_of};
 use super::{EDIT_MAX_AGE, Turn, Usable};
-use crate::controller::error::Error;
+use crate::controller::error::{Error, chain};
 use crate::controller::trigger::annotation;
 use crate::kinds::AccountResource;
 use crate::kinds::common::DeletionPolicy;

@@ -12,7 +12,7 @@ use super::{FINALIZER, Turn};
 use crate::controller::conditions::{
     Progress, Status, Wanted, conditions, find, is_true, kind, progress,
 };
-use crate::controller::error::Error;
+use crate::controller::error::{Error, chain};
 use crate::controller::names::Name;
 use crate::kinds::AccountResource;
 use crate::kinds::common::AccountStatus;
@@ -85,17 +85,6 @@ impl Trouble {
         let trouble = Self::new(Progress::Reconciling, error.reason(), chain(error));
         Self { elsewhere: true, ..trouble }
     }
-}
-
-/// The error with what caused it, once.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut below = error.source();
-    while let Some(cause) = below {
-        text = format!("{text}: {cause}");
-        below = cause.source();
-    }
-    text
 }
 
 impl<K: AccountResource> Turn<'_, K> {

@@ -7,11 +7,12 @@ use kube::runtime::controller::Action;
 
 use super::begin::PASSWORD;
 use super::prepare::After;
-use super::say::{SLOW_RETRY, chain};
+use super::say::SLOW_RETRY;
 use super::store::{add_finalizer, remove_finalizer, status_of, write_status};
 use super::Turn;
 use crate::controller::conditions::{Progress, Status, Wanted, conditions, kind, progress};
-use crate::controller::error::Error;
+use crate::controller::error::{Error, chain};
+use crate::controller::metrics::Written;
 use crate::controller::output::{self, Credentials, WriteError};
 use crate::controller::sessions::OpenSession;
 use crate::controller::trigger::annotation;
@@ -133,7 +134,7 @@ impl<K: AccountResource> Turn<'_, K> {
         match output::write(&shared.client, &shared.secrets, owner, output, &credentials).await {
             Ok(written) => {
                 if written {
-                    shared.metrics.api_write(K::kind(&()).as_ref(), "secret");
+                    shared.metrics.wrote(K::Account::KIND, Written::Secret);
                 }
                 Ok(Kept::Done)
             }
@@ -244,7 +245,7 @@ impl<K: AccountResource> Turn<'_, K> {
             (Reason::Created, None) => Some("the account was created".to_owned()),
             (Reason::Adopted, None) => Some("the account is managed from now on".to_owned()),
             (Reason::Updated, None) if *drift => {
-                self.kind.shared.metrics.drift(K::kind(&()).as_ref());
+                self.kind.shared.metrics.drift_detected(K::Account::KIND);
                 Some(format!("took back an edit made at the remote system: {}", fields.join(", ")))
             }
             (Reason::Updated, None) => Some(format!("written: {}", fields.join(", "))),

@@ -9,8 +9,10 @@ use serde_json::json;
 use super::FINALIZER;
 use crate::controller::error::{Error, is_outdated as is_refused_as_outdated};
 use crate::controller::kind::Kind;
+use crate::controller::metrics::Written;
 use crate::kinds::AccountResource;
 use crate::kinds::common::AccountStatus;
+use crate::plan::Account;
 
 /// How often a write is tried again because somebody else changed the object meanwhile.
 const TRIES: usize = 5;
@@ -91,7 +93,7 @@ async fn patch_finalizers<K: AccountResource>(
     let parameters = PatchParams::default();
     let patched = api.patch(&object.name_any(), &parameters, &Patch::Merge(patch)).await?;
     let patched = Arc::new(patched);
-    kind.shared.metrics.api_write(K::kind(&()).as_ref(), "finalizer");
+    kind.shared.metrics.wrote(K::Account::KIND, Written::Finalizer);
     kind.wrote(&patched);
     Ok(patched)
 }
@@ -127,7 +129,7 @@ pub(super) async fn write_status<K: AccountResource>(
         match api.replace_status(&current.name_any(), &PostParams::default(), &wanted).await {
             Ok(written) => {
                 let written = Arc::new(written);
-                kind.shared.metrics.api_write(K::kind(&()).as_ref(), "status");
+                kind.shared.metrics.wrote(K::Account::KIND, Written::Status);
                 kind.wrote(&written);
                 return Ok(written);
             }

@@ -19,7 +19,7 @@ use super::names::Name;
 use super::sessions::OpenSession;
 use super::shared::Shared;
 use crate::kinds::api_session::{
-    ApiSession, ApiSessionSpec, ConnectionOptions, ConnectionProblem, SystemClient,
+    ApiSession, ApiSessionSpec, ConnectionOptions, ConnectionProblem, SystemClient, request_limits,
 };
 use crate::plan::{Marker, ObjectName, Reason};
 use crate::remote::Retry;
@@ -125,7 +125,7 @@ impl Turn<'_> {
         let options = ConnectionOptions {
             keeps_own_password: spec.is_read_only(),
             history_limit: spec.history.as_ref().and_then(|history| history.limit).map_or(0, usize::from),
-            observer: Some(self.shared.metrics.clone()),
+            observer: Some(Arc::new(self.shared.metrics.clone())),
         };
         let connection = match spec.connection(&values, options) {
             Ok(connection) => connection,
@@ -145,7 +145,7 @@ impl Turn<'_> {
         let system = match SystemClient::open(connection.client, budget) {
             Ok(system) => system,
             Err(error) => {
-                return self.close(Reason::Invalid, super::account_chain(&error), true).await;
+                return self.close(Reason::Invalid, super::error::chain(&error), true).await;
             }
         };
         let guard = RemovalGuard::new(self.removal_limit(), say::earlier_removals(&self.session));
@@ -189,10 +189,10 @@ impl Turn<'_> {
 
     /// The least limit that any session of the account space declares holds for all of them.
     fn lowest_limit(&self, space: &str) -> std::num::NonZeroU32 {
-        let own = self.session.spec.requests_per_minute();
         let others = self.shared.all_sessions();
-        let same = others.iter().filter(|other| other.spec.space().as_deref() == Some(space));
-        same.map(|other| other.spec.requests_per_minute()).fold(own, Ord::min)
+        let specs = others.iter().map(|other| &other.spec);
+        let same = specs.filter(|other| other.space().as_deref() == Some(space));
+        request_limits(same.chain([&self.session.spec])).requests_per_minute
     }
 
     /// Changes with everything that the client is made from.

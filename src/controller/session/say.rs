@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use kube::ResourceExt;
+use kube::Resource;
 
 use super::Turn;
 use super::store::write_status;
@@ -169,7 +169,7 @@ impl Turn<'_> {
                     }
                     Retry::Backoff | Retry::After(_) | Retry::AfterLooking => Progress::Reconciling,
                 };
-                let message = crate::controller::account_chain(&**error);
+                let message = crate::controller::error::chain(&**error);
                 let mut wanted = progress(how, error.reason(), &message);
                 let login = if error.cause() == Cause::Unauthorized {
                     authenticated(Status::False, error.reason(), &message)
@@ -219,7 +219,7 @@ impl Turn<'_> {
                     .and_then(|status| find(&status.conditions, kind::READY))
                     .is_some_and(|ready| ready.reason == error.reason().as_str());
                 if !known {
-                    let message = crate::controller::account_chain(&**error);
+                    let message = crate::controller::error::chain(&**error);
                     self.shared.events.warning(&reference, error.reason(), &message).await;
                 }
             }

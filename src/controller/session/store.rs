@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::FINALIZER;
 use crate::controller::error::{Error, is_outdated};
+use crate::controller::metrics::Written;
 use crate::controller::names::Name;
 use crate::controller::shared::Shared;
 use crate::kinds::api_session::{ApiSession, ApiSessionStatus};
@@ -64,7 +65,7 @@ async fn patch_finalizers(
         .patch(&session.name_any(), &PatchParams::default(), &Patch::Merge(patch))
         .await
         .map_err(Error::api("write the session's finalizer"))?;
-    shared.metrics.api_write("ApiSession", "finalizer");
+    shared.metrics.wrote("ApiSession", Written::Finalizer);
     Ok(Arc::new(patched))
 }
 
@@ -82,7 +83,7 @@ pub(super) async fn write_status(
         api(shared, session).replace_status(&session.name_any(), &PostParams::default(), &wanted);
     match written.await {
         Ok(written) => {
-            shared.metrics.api_write("ApiSession", "status");
+            shared.metrics.wrote("ApiSession", Written::Status);
             let written = Arc::new(written);
             shared.memories.of(&Name::of(session), |memory| {
                 memory.written = Some(written);

@@ -15,6 +15,7 @@ use crate::plan::{Marker, ObjectName};
 
 /// What was found of everything that a session refers to.
 pub(super) struct FetchedValues {
+    namespace: String,
     secrets: BTreeMap<String, Option<Arc<SecretValues>>>,
     config_maps: BTreeMap<String, Option<BTreeMap<String, String>>>,
 }
@@ -25,7 +26,11 @@ impl FetchedValues {
         namespace: &str,
         spec: &ApiSessionSpec,
     ) -> Result<Self, Error> {
-        let mut values = Self { secrets: BTreeMap::new(), config_maps: BTreeMap::new() };
+        let mut values = Self {
+            namespace: namespace.to_owned(),
+            secrets: BTreeMap::new(),
+            config_maps: BTreeMap::new(),
+        };
         for (kind, name) in spec.references() {
             let object = Name::new(namespace, name);
             match kind {
@@ -58,6 +63,10 @@ impl FetchedValues {
 }
 
 impl Values for FetchedValues {
+    fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
     fn secret(&self, name: &str, key: &str) -> Result<SecretString, String> {
         match self.secrets.get(name) {
             Some(Some(values)) => values.get(name, key),

@@ -78,18 +78,15 @@ impl SystemClient {
     }
 
     /// The permissions of the session's user that matter to Roster, such as `UpdateUserAdd`, in the order of their
-    /// names. The system is asked once per login.
-    ///
-    /// # Errors
-    /// As the system's client says; also [`Cause::Forbidden`](crate::remote::Cause::Forbidden) if the user may not
-    /// read its own permissions.
-    pub async fn permissions(&self) -> Result<Vec<String>, RemoteError> {
+    /// names; `None` while they are not known. Makes no request: they are asked for before the first write of a login.
+    #[must_use]
+    pub fn known_permissions(&self) -> Option<Vec<String>> {
         match self {
             Self::Dynect(client) => {
-                let held = client.permissions().await?;
+                let held = client.known_permissions()?;
                 let names: BTreeSet<&str> = PERMISSIONS.iter().map(|(_, name)| *name).collect();
                 let names = names.into_iter().filter(|name| held.allows(name));
-                Ok(names.map(str::to_owned).collect())
+                Some(names.map(str::to_owned).collect())
             }
         }
     }

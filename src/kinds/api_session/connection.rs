@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -10,7 +11,7 @@ use thiserror::Error;
 use super::{ApiSessionSpec, DynectSystem, Endpoint, Proxy, System, Tls};
 use crate::kinds::common::{BundleKind, CaBundleRef, credential};
 use crate::remote::BudgetLimits;
-use crate::systems::{dynect, http};
+use crate::systems::{CallObserver, dynect, http};
 
 /// The requests that `DynECT` allows each customer in a minute, as its vendor documents it.
 pub const REQUESTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(300).unwrap();
@@ -46,12 +47,14 @@ pub enum ClientConfig {
 }
 
 /// What does not come from the session itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct ConnectionOptions {
     /// The password of the session's own user is never changed; a read-only session never does so anyway.
     pub keeps_own_password: bool,
     /// How many of the last requests the client remembers; 0: none.
     pub history_limit: usize,
+    /// Told of every request.
+    pub observer: Option<Arc<dyn CallObserver>>,
 }
 
 /// Why there can be no client for a session. Shows no value of a Secret.
@@ -150,7 +153,7 @@ impl ApiSessionSpec {
         let tls =
             if endpoint.uses_tls() { Some(tls(endpoint.tls.as_ref(), values)?) } else { None };
         let proxy = self.proxy.as_ref().map(|declared| proxy(declared, values)).transpose()?;
-        let ConnectionOptions { keeps_own_password, history_limit } = options;
+        let ConnectionOptions { keeps_own_password, history_limit, observer } = options;
         let config = dynect::Config {
             endpoint: http::Endpoint { host: endpoint.host.clone(), port: endpoint.port(), tls },
             proxy,
@@ -161,6 +164,7 @@ impl ApiSessionSpec {
             previous_password: previous,
             keeps_own_password: keeps_own_password || self.is_read_only(),
             history_limit,
+            observer,
             pace: dynect::Pace::default(),
             clock: Timestamp::now,
         };

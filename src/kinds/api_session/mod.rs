@@ -25,7 +25,7 @@ pub use system::{
     ApplyChanges, CteraPortalSystem, DynectSystem, PortalScope, System, SystemError, ZatoSsoSystem,
 };
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -200,6 +200,10 @@ pub struct ApiSessionStatus {
     /// How many removals the deletion guard holds back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked_deletions: Option<i64>,
+    /// When accounts were disabled or deleted, as far as it counts for the deletion guard.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[x_kube(merge_strategy = ListMerge::Atomic)]
+    pub recent_removals: Vec<Time>,
 }
 
 /// The objects that use a session.

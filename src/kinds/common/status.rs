@@ -44,6 +44,12 @@ pub struct AccountStatus {
     /// compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub applied_with: Option<String>,
+    /// A create was begun whose result could not be told from other accounts, should the reply be lost. Unset otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub create_unproven: Option<bool>,
+    /// The Secret that the account's credentials were written to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_secret: Option<String>,
 }
 
 impl AccountStatus {

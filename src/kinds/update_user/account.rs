@@ -190,6 +190,10 @@ impl Account for UpdateUserAccount {
         observed.nickname.as_deref()
     }
 
+    fn signature(&self) -> Option<Marker> {
+        self.password.at_creation().map(|password| self.mark_password(password))
+    }
+
     fn evidence(&self, seen: &Snapshot<Self>) -> Option<Marker> {
         let password = self.password.at_creation()?;
         let unique = seen

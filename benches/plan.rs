@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use divan::Bencher;
-use roster::kinds::common::MarkerKey;
-use roster::kinds::update_user::{DesiredPassword, LoginState, UpdateUserAccount};
+use roster::kinds::common::{DesiredPassword, MarkerKey};
+use roster::kinds::update_user::{LoginState, UpdateUserAccount};
 use roster::plan::{
     Account, Action, Adoption, Coverage, Declared, Desired, Drift, Management, Memo, ObjectName,
     Origin, Policy, Rules, Snapshot, Verb,

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::output_secrets::OutputSecrets;
 use super::state::State;
-use super::target::{Purpose, Source, Target};
+use super::target::{Purpose, Target};
+use crate::kinds::common::Source;
 use crate::kinds::update_user::UpdateUserAccount;
 use crate::plan::{Memo, ObjectName, Reason};
 use crate::sync::{Journal, Outcome, Problem};

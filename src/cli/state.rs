@@ -115,7 +115,7 @@ impl State {
                 return Err(error).with_context(|| format!("cannot read {}", path.display()));
             }
         };
-        let identity = key::identity(&key);
+        let identity = key.identity();
         let lost_markers =
             document.marker_key.as_ref().is_some_and(|made_with| *made_with != identity);
         if document.marker_key.as_ref() != Some(&identity) {

@@ -3,12 +3,19 @@
 #![allow(clippy::duplicated_attributes, reason = "several columns have the same type")]
 
 mod access;
+mod client;
+mod connection;
 mod consumer;
 mod endpoint;
 mod limits;
 mod system;
 
 pub use access::{AccessDenied, Consumer};
+pub use client::{ClientError, SystemClient};
+pub use connection::{
+    ClientConfig, Connection, ConnectionOptions, ConnectionProblem, REQUESTS_PER_MINUTE, Values,
+    request_limits,
+};
 pub use consumer::{
     AllowedConsumer, ConsumerKind, LabelOperator, LabelRequirement, NamespaceSelector,
 };

@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq;
 
 use super::LoginState;
 use super::change::{LOGIN_STATE, PASSWORD, UpdateUserChange, word};
-use crate::kinds::common::MarkerKey;
+use crate::kinds::common::{DesiredPassword, MarkerKey};
 use crate::plan::{Account, Located, Marker, Memo, ObjectName, Refusal, Seen, Snapshot};
 use crate::systems::dynect::{self, UpdateUser};
 
@@ -18,31 +18,8 @@ pub struct UpdateUserAccount {
     pub nickname: Option<String>,
     pub user_name: Option<String>,
     pub login_state: Option<LoginState>,
-    pub password: Password,
+    pub password: DesiredPassword,
     pub key: MarkerKey,
-}
-
-/// The password that an account is to have.
-#[derive(Debug)]
-pub enum Password {
-    /// Left as it is.
-    Unmanaged,
-    /// This one, from creation on.
-    Value(SecretString),
-    /// This one at creation; later it is left as it is.
-    AtCreation(SecretString),
-    /// There is none to give; why, for a person. An account that exists already is left as it is.
-    Missing(String),
-}
-
-impl Password {
-    /// The password of a new account.
-    fn at_creation(&self) -> Option<&SecretString> {
-        match self {
-            Self::Value(password) | Self::AtCreation(password) => Some(password),
-            Self::Unmanaged | Self::Missing(_) => None,
-        }
-    }
 }
 
 impl UpdateUserAccount {
@@ -84,7 +61,7 @@ impl UpdateUserAccount {
     }
 
     fn password_change(&self, seen: &UpdateUser, memo: &Memo<String>) -> Option<UpdateUserChange> {
-        let Password::Value(password) = &self.password else { return None };
+        let DesiredPassword::Value(password) = &self.password else { return None };
         let differs = match &seen.password {
             Some(seen) => !same(password, seen),
             None => source_changed(PASSWORD, &self.mark_password(password), memo),
@@ -190,9 +167,9 @@ impl Account for UpdateUserAccount {
             return Err(incomplete("a new account needs a nickname; set spec.nickname"));
         };
         match &self.password {
-            Password::Value(_) | Password::AtCreation(_) => {}
-            Password::Missing(why) => return Err(incomplete(why)),
-            Password::Unmanaged => {
+            DesiredPassword::Value(_) | DesiredPassword::AtCreation(_) => {}
+            DesiredPassword::Missing(why) => return Err(incomplete(why)),
+            DesiredPassword::Unmanaged => {
                 return Err(incomplete(
                     "a new account needs a password; set password.secretKeyRef or password.generate",
                 ));
@@ -207,7 +184,7 @@ impl Account for UpdateUserAccount {
     }
 
     fn claim(&self) -> Option<String> {
-        self.nickname.as_ref().map(|nickname| format!("nickname {nickname}"))
+        self.nickname.as_deref().map(claim_of)
     }
 
     fn alias(observed: &UpdateUser) -> Option<&str> {
@@ -241,6 +218,11 @@ impl UpdateUserAccount {
             _ => Ok(Located::Found(user_name.clone())),
         }
     }
+}
+
+/// What an account with this nickname claims.
+pub(super) fn claim_of(nickname: &str) -> String {
+    format!("nickname {nickname}")
 }
 
 /// A value that cannot be read is written only if it is known that another one was applied last.

@@ -11,6 +11,7 @@ mod raw;
 mod secrets;
 mod support;
 mod switches;
+mod system_client;
 mod throttling;
 mod transport;
 mod users;

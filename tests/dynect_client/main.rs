@@ -12,6 +12,7 @@ mod raw;
 mod secrets;
 mod support;
 mod switches;
+mod system_client;
 mod throttling;
 mod transport;
 mod users;

@@ -11,7 +11,10 @@ use thiserror::Error;
 use super::{ApiSessionSpec, DynectSystem, Endpoint, Proxy, System, Tls};
 use crate::kinds::common::{BundleKind, CaBundleRef, credential};
 use crate::remote::BudgetLimits;
-use crate::systems::{CallObserver, dynect, http};
+use crate::systems::http::{
+    Endpoint as HttpEndpoint, Proxy as HttpProxy, ProxyLogin, Tls as HttpTls,
+};
+use crate::systems::{CallObserver, dynect};
 
 /// The requests that `DynECT` allows each customer in a minute, as its vendor documents it.
 pub const REQUESTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(300).unwrap();
@@ -155,7 +158,7 @@ impl ApiSessionSpec {
         let proxy = self.proxy.as_ref().map(|declared| proxy(declared, values)).transpose()?;
         let ConnectionOptions { keeps_own_password, history_limit, observer } = options;
         let config = dynect::Config {
-            endpoint: http::Endpoint { host: endpoint.host.clone(), port: endpoint.port(), tls },
+            endpoint: HttpEndpoint { host: endpoint.host.clone(), port: endpoint.port(), tls },
             proxy,
             api_version: dynect.api_version().to_owned(),
             customer: dynect.customer.clone(),
@@ -223,9 +226,9 @@ fn missing(field: &str, what: String) -> ConnectionProblem {
     ConnectionProblem { missing: true, ..wrong(field, what) }
 }
 
-fn tls(declared: Option<&Tls>, values: &impl Values) -> Result<http::Tls, ConnectionProblem> {
+fn tls(declared: Option<&Tls>, values: &impl Values) -> Result<HttpTls, ConnectionProblem> {
     let Some(Tls { enabled: _, ca_bundle_ref, insecure_skip_verify }) = declared else {
-        return Ok(http::Tls::default());
+        return Ok(HttpTls::default());
     };
     let bundle = ca_bundle_ref.as_ref().map(|reference| {
         let CaBundleRef { kind: _, name, key } = reference;
@@ -237,13 +240,13 @@ fn tls(declared: Option<&Tls>, values: &impl Values) -> Result<http::Tls, Connec
         };
         value.map_err(|what| missing("spec.endpoint.tls.caBundleRef", what))
     });
-    Ok(http::Tls {
+    Ok(HttpTls {
         ca_bundle: bundle.transpose()?,
         insecure_skip_verify: insecure_skip_verify.unwrap_or(false),
     })
 }
 
-fn proxy(declared: &Proxy, values: &impl Values) -> Result<http::Proxy, ConnectionProblem> {
+fn proxy(declared: &Proxy, values: &impl Values) -> Result<HttpProxy, ConnectionProblem> {
     let Proxy { host, port, credentials_secret_ref } = declared;
     let login = credentials_secret_ref.as_ref().map(|reference| {
         let get = |key: &str| {
@@ -251,12 +254,12 @@ fn proxy(declared: &Proxy, values: &impl Values) -> Result<http::Proxy, Connecti
                 .secret(&reference.name, key)
                 .map_err(|what| missing("spec.proxy.credentialsSecretRef", what))
         };
-        Ok(http::ProxyLogin {
+        Ok(ProxyLogin {
             user_name: get(reference.username_key())?.expose_secret().to_owned(),
             password: get(reference.password_key())?,
         })
     });
-    Ok(http::Proxy { host: host.clone(), port: *port, login: login.transpose()? })
+    Ok(HttpProxy { host: host.clone(), port: *port, login: login.transpose()? })
 }
 
 #[cfg(test)]

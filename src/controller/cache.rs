@@ -55,7 +55,9 @@ pub struct Watch<K: Watched + Lookup<DynamicType = ()>, S> {
 
 impl<K> Cache<K>
 where
-    K: Watched + Lookup<DynamicType = ()> + kube::Resource<Scope = kube::core::NamespaceResourceScope>,
+    K: Watched
+        + Lookup<DynamicType = ()>
+        + kube::Resource<Scope = kube::core::NamespaceResourceScope>,
 {
     /// A cache of the objects in these namespaces, and the watches that fill it.
     pub fn new(
@@ -63,7 +65,12 @@ where
         namespaces: &Namespaces,
     ) -> (
         Self,
-        Vec<Watch<K, impl Stream<Item = Result<watcher::Event<K>, watcher::Error>> + Send + 'static>>,
+        Vec<
+            Watch<
+                K,
+                impl Stream<Item = Result<watcher::Event<K>, watcher::Error>> + Send + 'static,
+            >,
+        >,
     ) {
         let mut stores = Vec::new();
         let mut watches = Vec::new();
@@ -136,9 +143,7 @@ where
     ObjectRef<K>: Hash,
 {
     /// One receiver for each watch, in their order.
-    pub fn new(
-        namespaces: &Namespaces,
-    ) -> (Self, Vec<mpsc::UnboundedReceiver<ObjectRef<K>>>) {
+    pub fn new(namespaces: &Namespaces) -> (Self, Vec<mpsc::UnboundedReceiver<ObjectRef<K>>>) {
         let (senders, receivers) = namespaces
             .watches()
             .into_iter()

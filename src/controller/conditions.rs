@@ -130,7 +130,9 @@ mod tests {
             condition.last_transition_time = Time(Timestamp::UNIX_EPOCH);
         }
         let again = conditions(&old, Some(2), progress(Progress::Reconciling, Reason::Busy, "b"));
-        assert!(again.iter().all(|condition| condition.last_transition_time.0 == Timestamp::UNIX_EPOCH));
+        assert!(
+            again.iter().all(|condition| condition.last_transition_time.0 == Timestamp::UNIX_EPOCH)
+        );
         assert_eq!((again[0].reason.as_str(), again[0].observed_generation), ("Busy", Some(2)));
         let ready = conditions(&old, Some(2), progress(Progress::Ready, Reason::InSync, ""));
         assert_eq!(ready.len(), 1, "what is not true is not there");

@@ -30,7 +30,13 @@ impl Events {
         self.publish(object, EventType::Warning, reason, note).await;
     }
 
-    async fn publish(&self, object: &ObjectReference, type_: EventType, reason: Reason, note: &str) {
+    async fn publish(
+        &self,
+        object: &ObjectReference,
+        type_: EventType,
+        reason: Reason,
+        note: &str,
+    ) {
         let mut end = note.len().min(LONGEST_NOTE);
         while !note.is_char_boundary(end) {
             end -= 1;

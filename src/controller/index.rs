@@ -192,11 +192,7 @@ impl Index {
     }
 }
 
-fn take<Q: std::hash::Hash + Eq>(
-    map: &mut HashMap<Q, BTreeSet<Name>>,
-    key: &Q,
-    name: &Name,
-) {
+fn take<Q: std::hash::Hash + Eq>(map: &mut HashMap<Q, BTreeSet<Name>>, key: &Q, name: &Name) {
     if let Some(names) = map.get_mut(key) {
         names.remove(name);
         if names.is_empty() {

@@ -15,7 +15,7 @@ use super::index::{Counts, Entry, Index, Spaces};
 use super::names::Name;
 use super::sessions::OpenSession;
 use super::shared::Shared;
-use crate::kinds::{KeyOf, AccountResource};
+use crate::kinds::{AccountResource, KeyOf};
 use crate::plan::{Account, Claimant, ObjectName, Others, Reason};
 use crate::sync::{Batcher, Look, Pace, Parts};
 
@@ -151,7 +151,7 @@ impl<K: AccountResource> Kind<K> {
     pub(super) fn wrote(&self, object: &Arc<K>) {
         self.remember(object, |memory| memory.written = Some(Arc::clone(object)));
         // Others must not wait for the watch to hear who holds what.
-        self.write_index().put(Name::of(&**object), entry(object));
+        self.write_index().put(Name::of(&**object), entry(&**object));
     }
 
     /// Changes what is remembered of this very object.
@@ -217,8 +217,8 @@ impl<K: AccountResource> Kind<K> {
             let spaces = self.shared.sessions.spaces.read().unwrap_or_else(PoisonError::into_inner);
             let index = self.read_index();
             for key in changed {
-                let sessions = spaces.sessions(&session.space);
-                let objects = index.of_account(sessions, &key.to_string());
+                let (sessions, key) = (spaces.sessions(&session.space), key.to_string());
+                let objects = index.of_account(sessions, &key);
                 woken.extend(objects.map(|(name, _)| name.clone()));
             }
             if recovered || !changed.is_empty() {
@@ -350,9 +350,7 @@ impl<Key: std::fmt::Display> Others<Key> for SpaceView {
     fn is_held(&self, key: &Key) -> bool {
         let key = key.to_string();
         self.ask(|index, sessions| {
-            index
-                .of_account(sessions, &key)
-                .any(|(_, entry)| entry.recorded.as_ref() == Some(&key))
+            index.of_account(sessions, &key).any(|(_, entry)| entry.recorded.as_ref() == Some(&key))
         })
     }
 

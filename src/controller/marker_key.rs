@@ -18,7 +18,9 @@ const KEY: &str = "key";
 /// Why there is no key.
 #[derive(Debug, Error)]
 pub enum MarkerKeyError {
-    #[error("cannot {operation} the Secret {namespace}/{SECRET}, which holds the installation's marker key")]
+    #[error(
+        "cannot {operation} the Secret {namespace}/{SECRET}, which holds the installation's marker key"
+    )]
     Api { operation: &'static str, namespace: String, source: Box<kube::Error> },
     #[error(
         "the Secret {namespace}/{SECRET} does not hold a marker key; restore it, or delete it to begin with a new one"
@@ -46,7 +48,9 @@ pub async fn load(client: &Client, namespace: &str) -> Result<MarkerKey, MarkerK
     let secret = Secret {
         metadata: ObjectMeta { name: Some(SECRET.to_owned()), ..ObjectMeta::default() },
         type_: Some("Opaque".to_owned()),
-        data: Some([(KEY.to_owned(), ByteString(BASE64_STANDARD.encode(*bytes).into_bytes()))].into()),
+        data: Some(
+            [(KEY.to_owned(), ByteString(BASE64_STANDARD.encode(*bytes).into_bytes()))].into(),
+        ),
         ..Secret::default()
     };
     match api.create(&PostParams::default(), &secret).await {

@@ -136,8 +136,7 @@ pub(super) async fn remove(
         return Ok(());
     }
     let api: Api<Secret> = Api::namespaced(client.clone(), &owner.object.namespace);
-    let preconditions =
-        Preconditions { resource_version: Some(values.version.clone()), uid: None };
+    let preconditions = Preconditions { resource_version: Some(values.version.clone()), uid: None };
     let parameters = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
     match api.delete(secret, &parameters).await {
         Ok(_) => {}

@@ -35,7 +35,8 @@ pub(super) trait Reconciler<K>: Send + Sync + 'static {
     fn reconcile(&self, object: Arc<K>) -> impl Future<Output = Result<Action, Error>> + Send;
 
     /// Says of an object what is wrong with it, if it cannot even be read.
-    fn invalid(&self, object: &InvalidObject) -> impl Future<Output = Result<Action, Error>> + Send;
+    fn invalid(&self, object: &InvalidObject)
+    -> impl Future<Output = Result<Action, Error>> + Send;
 }
 
 /// What a reconciler is run with.
@@ -108,11 +109,7 @@ where
 
 /// Grows with every failure of the object in a row, with jitter, so that objects that failed together do not come back
 /// together.
-fn pause<K, R>(
-    object: Arc<DeserializeGuard<K>>,
-    _error: &Error,
-    context: Arc<Context<R>>,
-) -> Action
+fn pause<K, R>(object: Arc<DeserializeGuard<K>>, _error: &Error, context: Arc<Context<R>>) -> Action
 where
     K: Watched,
     DeserializeGuard<K>: Watched,

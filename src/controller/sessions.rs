@@ -131,7 +131,10 @@ impl fmt::Debug for OpenSession {
 pub enum Standing {
     Open(Arc<OpenSession>),
     /// It cannot be used; why, in words for the objects.
-    Closed { reason: Reason, message: String },
+    Closed {
+        reason: Reason,
+        message: String,
+    },
 }
 
 struct Slot {
@@ -183,8 +186,7 @@ impl Registry {
 
     pub(super) fn put_open(&self, open: &Arc<OpenSession>, made_from: Marker) {
         self.write_spaces().put(&open.name, &open.space);
-        let slot =
-            Slot { standing: Standing::Open(Arc::clone(open)), made_from: Some(made_from) };
+        let slot = Slot { standing: Standing::Open(Arc::clone(open)), made_from: Some(made_from) };
         self.slots().insert(open.name.clone(), slot);
     }
 

@@ -49,7 +49,9 @@ impl FromStr for Shard {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = || {
-            format!("`{text}` is not a shard: write I/N, the number of this one from 0 and how many there are, such as 0/3")
+            format!(
+                "`{text}` is not a shard: write I/N, the number of this one from 0 and how many there are, such as 0/3"
+            )
         };
         let (index, count) = text.split_once('/').ok_or_else(wrong)?;
         let index: u32 = index.parse().map_err(|_| wrong())?;
@@ -70,7 +72,8 @@ mod tests {
 
     #[test]
     fn every_session_belongs_to_exactly_one_shard_and_none_is_idle() {
-        let shards: Vec<Shard> = (0..3).map(|index| format!("{index}/3").parse().unwrap()).collect();
+        let shards: Vec<Shard> =
+            (0..3).map(|index| format!("{index}/3").parse().unwrap()).collect();
         let mut served = [0; 3];
         for number in 0..300 {
             let session = Name::new("dns", &format!("session-{number}"));

@@ -84,8 +84,7 @@ fn matches<'a>(selector: &NamespaceSelector, label: &dyn Fn(&str) -> Option<&'a 
     let equal = match_labels.iter().flatten().all(|(key, value)| label(key) == Some(value));
     let required = match_expressions.iter().flatten().all(|requirement| {
         let LabelRequirement { key, operator, values } = requirement;
-        let is_listed =
-            |value: &str| values.iter().flatten().any(|listed| listed == value);
+        let is_listed = |value: &str| values.iter().flatten().any(|listed| listed == value);
         match (operator, label(key)) {
             (LabelOperator::In, value) => value.is_some_and(is_listed),
             (LabelOperator::NotIn, value) => !value.is_some_and(is_listed),
@@ -111,13 +110,34 @@ mod tests {
         for (json, expected) in [
             (serde_json::json!({ "matchLabels": { "team": "dns" } }), true),
             (serde_json::json!({ "matchLabels": { "team": "web" } }), false),
-            (serde_json::json!({ "matchExpressions": [{ "key": "env", "operator": "In", "values": ["prod"] }] }), true),
-            (serde_json::json!({ "matchExpressions": [{ "key": "none", "operator": "In", "values": ["prod"] }] }), false),
-            (serde_json::json!({ "matchExpressions": [{ "key": "none", "operator": "NotIn", "values": ["prod"] }] }), true),
-            (serde_json::json!({ "matchExpressions": [{ "key": "env", "operator": "NotIn", "values": ["prod"] }] }), false),
-            (serde_json::json!({ "matchExpressions": [{ "key": "env", "operator": "Exists" }] }), true),
-            (serde_json::json!({ "matchExpressions": [{ "key": "env", "operator": "DoesNotExist" }] }), false),
-            (serde_json::json!({ "matchLabels": { "team": "dns" }, "matchExpressions": [{ "key": "env", "operator": "DoesNotExist" }] }), false),
+            (
+                serde_json::json!({ "matchExpressions": [{ "key": "env", "operator": "In", "values": ["prod"] }] }),
+                true,
+            ),
+            (
+                serde_json::json!({ "matchExpressions": [{ "key": "none", "operator": "In", "values": ["prod"] }] }),
+                false,
+            ),
+            (
+                serde_json::json!({ "matchExpressions": [{ "key": "none", "operator": "NotIn", "values": ["prod"] }] }),
+                true,
+            ),
+            (
+                serde_json::json!({ "matchExpressions": [{ "key": "env", "operator": "NotIn", "values": ["prod"] }] }),
+                false,
+            ),
+            (
+                serde_json::json!({ "matchExpressions": [{ "key": "env", "operator": "Exists" }] }),
+                true,
+            ),
+            (
+                serde_json::json!({ "matchExpressions": [{ "key": "env", "operator": "DoesNotExist" }] }),
+                false,
+            ),
+            (
+                serde_json::json!({ "matchLabels": { "team": "dns" }, "matchExpressions": [{ "key": "env", "operator": "DoesNotExist" }] }),
+                false,
+            ),
         ] {
             assert_eq!(matches(&selector(json.clone()), &labels), expected, "{json}");
         }

@@ -2,8 +2,8 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use kube::ResourceExt;
 use kube::core::DeserializeGuard;
+use kube::{Resource, ResourceExt};
 
 /// The annotations that people ask for something with.
 pub mod annotation {
@@ -16,7 +16,7 @@ pub mod annotation {
 }
 
 /// Changes when the object's author did something: never because of a status, a finalizer or somebody's bookkeeping.
-pub(super) fn trigger<K: kube::Resource>(object: &DeserializeGuard<K>) -> Option<u64>
+pub(super) fn trigger<K: kube::Resource>(object: &DeserializeGuard<K>) -> u64
 where
     DeserializeGuard<K>: kube::Resource,
 {
@@ -26,7 +26,7 @@ where
     for name in [annotation::RECONCILE, annotation::ROTATE, annotation::ORPHAN] {
         object.annotations().get(name).hash(&mut hasher);
     }
-    Some(hasher.finish())
+    hasher.finish()
 }
 
 #[cfg(test)]
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
     use crate::kinds::update_user::UpdateUser;
 
-    fn object(edit: impl FnOnce(&mut UpdateUser)) -> Option<u64> {
+    fn object(edit: impl FnOnce(&mut UpdateUser)) -> u64 {
         let mut object: UpdateUser = serde_json::from_value(serde_json::json!({
             "apiVersion": "roster.rs/v1alpha1",
             "kind": "UpdateUser",

@@ -18,7 +18,7 @@ pub trait Account: Sized + fmt::Debug {
     /// The account as the remote system shows it. `Debug` shows no secret.
     type Observed: Clone + fmt::Debug + Send + Sync;
     /// One managed field that differs.
-    type Change: Change + Send;
+    type Change: Change + Send + Sync;
 
     /// Finds this account among those that were seen.
     ///

@@ -9,7 +9,7 @@ use super::{FINALIZER, store};
 use crate::controller::kind::{Kind, object_name};
 use crate::controller::output::{self, Credentials, Owner};
 use crate::kinds::common::{Keeping, Source};
-use crate::kinds::{KeyOf, AccountResource};
+use crate::kinds::{AccountResource, KeyOf};
 use crate::sync::{Beginning, Starting};
 
 /// The field that holds a password, in every kind.

@@ -14,8 +14,8 @@ mod store;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kube::ResourceExt;
 use kube::runtime::controller::Action;
+use kube::{Resource, ResourceExt};
 
 use super::error::Error;
 use super::kind::{Kind, session_of};
@@ -59,7 +59,11 @@ pub(super) async fn reconcile<K: AccountResource>(
         return Ok(Action::await_change());
     }
     let turn = Turn { kind, object, session };
-    if turn.object.meta().deletion_timestamp.is_some() { turn.remove().await } else { turn.keep().await }
+    if turn.object.meta().deletion_timestamp.is_some() {
+        turn.remove().await
+    } else {
+        turn.keep().await
+    }
 }
 
 impl<K: AccountResource> Turn<'_, K> {
@@ -80,9 +84,8 @@ impl<K: AccountResource> Turn<'_, K> {
             Ok(prepared) => prepared,
             Err(trouble) => return self.wait(trouble).await,
         };
-        let requested = self.request(annotation::RECONCILE, |status| {
-            status.last_handled_reconcile_at.as_deref()
-        });
+        let requested = self
+            .request(annotation::RECONCILE, |status| status.last_handled_reconcile_at.as_deref());
         let (settled, changed) = self.kind.remember(&self.object, |memory| {
             (memory.settled.take(), std::mem::take(&mut memory.remote_changed))
         });
@@ -98,7 +101,8 @@ impl<K: AccountResource> Turn<'_, K> {
             (None, false) => resync_interval,
         };
         let (declared, after) = prepared.into_parts();
-        let begin = begin::hook(self.kind, &self.object, after.keeping.clone(), after.rotate.clone());
+        let begin =
+            begin::hook(self.kind, &self.object, after.keeping.clone(), after.rotate.clone());
         let result = batcher.submit(Submission { declared, max_age, begin }).await;
         match result {
             Ok(report) => self.settle(&open, after, report).await,
@@ -135,9 +139,9 @@ impl<K: AccountResource> Turn<'_, K> {
         let namespace = self.object.namespace().unwrap_or_default();
         let names = self.object.names();
         let consumer = Consumer { namespace: &namespace, kind: K::CONSUMER, names: &names };
-        let admitted = session.spec.admit(&self.session.namespace, consumer, |rule| {
-            shared.selects(rule, &namespace)
-        });
+        let admitted = session
+            .spec
+            .admit(&self.session.namespace, consumer, |rule| shared.selects(rule, &namespace));
         if let Err(denied) = admitted {
             return Usable::No(say::Trouble::not_allowed(&denied));
         }

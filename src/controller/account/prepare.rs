@@ -15,7 +15,7 @@ use crate::controller::trigger::annotation;
 use crate::kinds::common::{
     DesiredPassword, Keeping, Kept, Sources, credential, next_rotation, resolve_password,
 };
-use crate::kinds::{KeyOf, AccountResource};
+use crate::kinds::{AccountResource, KeyOf};
 use crate::plan::{Account, Claim, Declared, Desired, Memo, Policy};
 
 /// An object that can be decided about.
@@ -186,13 +186,11 @@ impl<K: AccountResource> Turn<'_, K> {
         // The finalizer is set right before a create and before nothing else.
         let begun = object.finalizers().iter().any(|finalizer| finalizer == FINALIZER);
         let nothing_begun = self.kind.remember(object, |memory| memory.nothing_begun);
-        let claimed =
-            key.is_none() && object.declared_key().is_none() && begun && !nothing_begun;
+        let claimed = key.is_none() && object.declared_key().is_none() && begun && !nothing_begun;
         let unproven = status.is_some_and(|status| status.create_unproven.unwrap_or(false));
         Memo {
             origin: key.as_ref().and_then(|_| status?.origin).map(Into::into),
-            claim: claimed
-                .then(|| Claim { evidence: account.signature().filter(|_| !unproven) }),
+            claim: claimed.then(|| Claim { evidence: account.signature().filter(|_| !unproven) }),
             applied: status
                 .map(|status| status.memo_markers(&self.kind.shared.key))
                 .unwrap_or_default(),

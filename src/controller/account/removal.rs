@@ -18,7 +18,8 @@ use crate::remote::Retry;
 use crate::sync::{Outcome, Problem, Report, Submission};
 
 /// What a person can always do.
-const ESCAPE: &str = "or annotate the object with roster.rs/orphan=true to let it go and leave the account as it is";
+const ESCAPE: &str =
+    "or annotate the object with roster.rs/orphan=true to let it go and leave the account as it is";
 
 impl<K: AccountResource> Turn<'_, K> {
     /// Carries the deletion policy out, as it is now.
@@ -27,14 +28,16 @@ impl<K: AccountResource> Turn<'_, K> {
             return Ok(Action::await_change());
         }
         if self.object.annotations().get(annotation::ORPHAN).is_some_and(|value| value == "true") {
-            let note = "the object goes and its account is left as it is, because a person asked for it";
+            let note =
+                "the object goes and its account is left as it is, because a person asked for it";
             return self.let_go(Reason::Orphaned, note).await;
         }
         if self.owes_nothing() {
             return self.let_go(Reason::Released, "nothing was made at the remote system").await;
         }
         if self.object.account_spec().suspend.unwrap_or(false) {
-            let message = format!("spec.suspend is true; take it away to have the account removed, {ESCAPE}");
+            let message =
+                format!("spec.suspend is true; take it away to have the account removed, {ESCAPE}");
             self.say_blocked(Reason::Suspended, &message).await?;
             return Ok(Action::await_change());
         }
@@ -70,7 +73,8 @@ impl<K: AccountResource> Turn<'_, K> {
         let Outcome { key, reason, memo, problem, held, .. } = outcome;
         let Some(problem) = problem else {
             if memo.is_none() {
-                let account = key.map_or_else(|| "the account".to_owned(), |key| format!("`{key}`"));
+                let account =
+                    key.map_or_else(|| "the account".to_owned(), |key| format!("`{key}`"));
                 let note = match reason {
                     Reason::Disabled => format!("{account} can no longer be used"),
                     Reason::Deleted => format!("{account} was deleted"),
@@ -110,7 +114,8 @@ impl<K: AccountResource> Turn<'_, K> {
         if declared.or(status.deletion_policy) == Some(DeletionPolicy::Retain) {
             return self.let_go(Reason::Released, "the account is left as it is").await;
         }
-        self.say_blocked(trouble.reason, &format!("{}; mend that, {ESCAPE}", trouble.message)).await?;
+        self.say_blocked(trouble.reason, &format!("{}; mend that, {ESCAPE}", trouble.message))
+            .await?;
         Ok(Action::await_change())
     }
 

@@ -41,7 +41,9 @@ impl Trouble {
     }
 
     pub fn no_session(session: &Name) -> Self {
-        let message = format!("there is no ApiSession {session}; create it, or make another object with another sessionRef");
+        let message = format!(
+            "there is no ApiSession {session}; create it, or make another object with another sessionRef"
+        );
         Self::new(Progress::Reconciling, Reason::SessionMissing, message)
     }
 
@@ -52,7 +54,9 @@ impl Trouble {
     }
 
     pub fn session_goes(session: &Name) -> Self {
-        let message = format!("ApiSession {session} is being deleted; nothing more is written through it but removals");
+        let message = format!(
+            "ApiSession {session} is being deleted; nothing more is written through it but removals"
+        );
         let trouble = Self::new(Progress::Reconciling, Reason::SessionNotReady, message);
         Self { elsewhere: true, ..trouble }
     }
@@ -62,7 +66,9 @@ impl Trouble {
     }
 
     pub fn other_system(session: &Name) -> Self {
-        let message = format!("ApiSession {session} is for another system; make another object with another sessionRef");
+        let message = format!(
+            "ApiSession {session} is for another system; make another object with another sessionRef"
+        );
         Self::new(Progress::Stalled, Reason::Invalid, message)
     }
 
@@ -107,9 +113,7 @@ impl<K: AccountResource> Turn<'_, K> {
                 self.wait(Trouble::unreadable(error)).await?;
                 match error.retry() {
                     // The session tells when it changed; asking again would get the same answer.
-                    Retry::WhenChanged | Retry::WhenCredentialsChange => {
-                        Ok(Action::await_change())
-                    }
+                    Retry::WhenChanged | Retry::WhenCredentialsChange => Ok(Action::await_change()),
                     Retry::After(wait) => Ok(Action::requeue(wait)),
                     Retry::Slowly => Ok(Action::requeue(SLOW_RETRY)),
                     Retry::Backoff | Retry::AfterLooking => Err(stopped.into()),
@@ -186,9 +190,8 @@ impl<K: AccountResource> Turn<'_, K> {
     pub(super) async fn tell_transition(&self, before: &AccountStatus, now: &Arc<K>) {
         let status = status_of(&**now);
         let Some(ready) = find(&status.conditions, kind::READY) else { return };
-        let known = find(&before.conditions, kind::READY).is_some_and(|before| {
-            before.status == ready.status && before.reason == ready.reason
-        });
+        let known = find(&before.conditions, kind::READY)
+            .is_some_and(|before| before.status == ready.status && before.reason == ready.reason);
         if ready.status == "True" || known || ready.reason == Reason::Waiting.as_str() {
             return;
         }
@@ -208,12 +211,8 @@ impl<K: AccountResource> Turn<'_, K> {
 fn troubled(before: &AccountStatus, generation: Option<i64>, trouble: &Trouble) -> AccountStatus {
     let Trouble { progress: how, reason, message, elsewhere: _, credentials } = trouble;
     let mut wanted = progress(*how, *reason, message);
-    let not = |kind| Wanted {
-        kind,
-        status: Status::False,
-        reason: *reason,
-        message: message.clone(),
-    };
+    let not =
+        |kind| Wanted { kind, status: Status::False, reason: *reason, message: message.clone() };
     wanted.push(not(kind::SYNCED));
     if *credentials {
         wanted.push(not(kind::CREDENTIALS_READY));

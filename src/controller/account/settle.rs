@@ -5,11 +5,11 @@ use std::sync::Arc;
 use kube::ResourceExt;
 use kube::runtime::controller::Action;
 
+use super::Turn;
 use super::begin::PASSWORD;
 use super::prepare::After;
 use super::say::SLOW_RETRY;
 use super::store::{add_finalizer, remove_finalizer, status_of, write_status};
-use super::Turn;
 use crate::controller::conditions::{Progress, Status, Wanted, conditions, kind, progress};
 use crate::controller::error::{Error, chain};
 use crate::controller::metrics::Written;
@@ -17,7 +17,7 @@ use crate::controller::output::{self, Credentials, WriteError};
 use crate::controller::sessions::OpenSession;
 use crate::controller::trigger::annotation;
 use crate::kinds::common::{AccountStatus, DeletionPolicy, Keeping};
-use crate::kinds::{KeyOf, AccountResource};
+use crate::kinds::{AccountResource, KeyOf};
 use crate::plan::{Account, Change, Held, Hold, Memo, Origin, Policy, Reason};
 use crate::remote::{Cause, Retry};
 use crate::sync::{Outcome, Problem, Report};
@@ -27,7 +27,10 @@ enum Kept {
     /// Nothing is to be kept, and no password is managed.
     Nothing,
     Done,
-    Failed { reason: Reason, message: String },
+    Failed {
+        reason: Reason,
+        message: String,
+    },
 }
 
 /// How the object is doing, in the words of its status.
@@ -49,12 +52,14 @@ impl<K: AccountResource> Turn<'_, K> {
     ) -> Result<Action, Error> {
         let Report { outcome, observed } = report;
         if self.met_an_account_that_may_be_ours(&outcome) {
-            return Err(Error::Again("the account exists; looking whether it is our own".to_owned()));
+            return Err(Error::Again(
+                "the account exists; looking whether it is our own".to_owned(),
+            ));
         }
         if let Some(Problem::NotRecorded(why) | Problem::Unsaved(why)) = &outcome.problem {
             return Err(Error::Again(why.clone()));
         }
-        let kept = self.keep(open, &after, &outcome, observed.as_ref()).await?;
+        let kept = self.keep_credentials(open, &after, &outcome, observed.as_ref()).await?;
         let verdict = verdict(&outcome, &kept);
         let memo = outcome.memo.clone().unwrap_or_default();
         let status = self.status(&after, &outcome, &memo, &kept, &verdict);
@@ -62,8 +67,7 @@ impl<K: AccountResource> Turn<'_, K> {
             let mut status = status.clone();
             let generation = status.observed_generation;
             let wanted = self.wanted(&outcome, &kept, &verdict);
-            status.conditions =
-                conditions(&status_of(current).conditions, generation, wanted);
+            status.conditions = conditions(&status_of(current).conditions, generation, wanted);
             current.with_status(status, memo.key.as_ref(), observed.as_ref(), &outcome.written)
         })
         .await?;
@@ -96,7 +100,7 @@ impl<K: AccountResource> Turn<'_, K> {
     }
 
     /// Writes the output Secret with the credentials that log in now.
-    async fn keep(
+    async fn keep_credentials(
         &self,
         open: &Arc<OpenSession>,
         after: &After,
@@ -198,12 +202,7 @@ impl<K: AccountResource> Turn<'_, K> {
         }
     }
 
-    fn wanted(
-        &self,
-        outcome: &Outcome<K::Account>,
-        kept: &Kept,
-        verdict: &Verdict,
-    ) -> Vec<Wanted> {
+    fn wanted(&self, outcome: &Outcome<K::Account>, kept: &Kept, verdict: &Verdict) -> Vec<Wanted> {
         let Verdict { progress: how, reason, message, synced } = verdict;
         let mut wanted = progress(*how, *reason, message);
         wanted.push(Wanted {
@@ -292,7 +291,8 @@ fn known(keeping: &Keeping, user_name: String, after: &After, sent: bool) -> Cre
 fn verdict<A: Account>(outcome: &Outcome<A>, kept: &Kept) -> Verdict {
     let trouble = |progress, reason, message| Verdict { progress, reason, message, synced: false };
     if let Some(problem) = &outcome.problem {
-        let progress = if is_permanent(outcome) { Progress::Stalled } else { Progress::Reconciling };
+        let progress =
+            if is_permanent(outcome) { Progress::Stalled } else { Progress::Reconciling };
         return trouble(progress, outcome.reason, chain(problem));
     }
     if let Some(Held { hold, .. }) = &outcome.held {

@@ -36,9 +36,8 @@ pub(super) async fn keep(
     }
     let text: String = open.system.history().iter().map(line).collect();
     let name = Name::of(session);
-    let (is_known, written) = shared
-        .memories
-        .of(&name, |memory| (memory.history.text == text, memory.history.written));
+    let (is_known, written) =
+        shared.memories.of(&name, |memory| (memory.history.text == text, memory.history.written));
     if is_known {
         return Ok(Some(INTERVAL));
     }
@@ -65,7 +64,8 @@ async fn write(shared: &Shared, session: &ApiSession, text: &str) -> Result<(), 
     let owner = session.controller_owner_ref(&());
     let current = api.get_opt(&name).await.map_err(Error::api("read the history"))?;
     let uid = session.uid();
-    let is_ours = |map: &ConfigMap| map.owner_references().iter().any(|o| Some(&o.uid) == uid.as_ref());
+    let is_ours =
+        |map: &ConfigMap| map.owner_references().iter().any(|o| Some(&o.uid) == uid.as_ref());
     let map = |version: Option<String>| ConfigMap {
         metadata: ObjectMeta {
             name: Some(name.clone()),

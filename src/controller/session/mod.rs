@@ -10,8 +10,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use kube::ResourceExt;
 use kube::runtime::controller::Action;
+use kube::{Resource, ResourceExt};
 use tokio::time::Instant;
 
 use super::error::Error;
@@ -72,7 +72,11 @@ struct Turn<'s> {
 enum Outcome {
     Open(Arc<OpenSession>),
     /// It cannot be used; whether it will be by itself.
-    Closed { reason: Reason, message: String, permanent: bool },
+    Closed {
+        reason: Reason,
+        message: String,
+        permanent: bool,
+    },
 }
 
 /// Opens, keeps or closes the session as it is declared.
@@ -104,7 +108,11 @@ impl Turn<'_> {
                 let next = self.say_open(&open).await?;
                 let history = history::keep(self.shared, &self.session, &open).await?;
                 let times = [next, history, self.look_again(&open)];
-                Ok(times.into_iter().flatten().min().map_or_else(Action::await_change, Action::requeue))
+                Ok(times
+                    .into_iter()
+                    .flatten()
+                    .min()
+                    .map_or_else(Action::await_change, Action::requeue))
             }
             Outcome::Closed { reason, message, permanent } => {
                 self.say_closed(reason, &message, permanent).await?;
@@ -124,7 +132,11 @@ impl Turn<'_> {
         let values = FetchedValues::fetch(&self.shared.secrets, namespace, spec).await?;
         let options = ConnectionOptions {
             keeps_own_password: spec.is_read_only(),
-            history_limit: spec.history.as_ref().and_then(|history| history.limit).map_or(0, usize::from),
+            history_limit: spec
+                .history
+                .as_ref()
+                .and_then(|history| history.limit)
+                .map_or(0, usize::from),
             observer: Some(Arc::new(self.shared.metrics.clone())),
         };
         let connection = match spec.connection(&values, options) {
@@ -159,7 +171,9 @@ impl Turn<'_> {
             self.shared.stop.child_token(),
         ));
         self.shared.sessions.put_open(&open, made_from);
-        if spec.logs_in_at_once() && let Err(error) = open.system.login().await {
+        if spec.logs_in_at_once()
+            && let Err(error) = open.system.login().await
+        {
             open.failed(Arc::new(error));
         }
         self.wake_accounts();
@@ -232,11 +246,8 @@ impl Turn<'_> {
         {
             return Ok(Outcome::Open(open));
         }
-        let (reason, permanent) = if problem.missing {
-            (Reason::SecretMissing, false)
-        } else {
-            (Reason::Invalid, true)
-        };
+        let (reason, permanent) =
+            if problem.missing { (Reason::SecretMissing, false) } else { (Reason::Invalid, true) };
         self.close(reason, problem.to_string(), permanent).await
     }
 
@@ -257,9 +268,10 @@ impl Turn<'_> {
     /// Accounts depend on what the session allows and on its defaults.
     fn tell_accounts(&self) {
         let generation = self.session.meta().generation;
-        let told = self.shared.memories.of(&self.name, |memory| {
-            std::mem::replace(&mut memory.told, generation)
-        });
+        let told = self
+            .shared
+            .memories
+            .of(&self.name, |memory| std::mem::replace(&mut memory.told, generation));
         if told != generation {
             self.wake_accounts();
         }

@@ -101,11 +101,8 @@ impl Turn<'_> {
             message: message.to_owned(),
         });
         let generation = self.session.meta().generation;
-        let accounts = AccountCounts {
-            total: counts.total,
-            ready: counts.ready,
-            drifted: counts.drifted,
-        };
+        let accounts =
+            AccountCounts { total: counts.total, ready: counts.ready, drifted: counts.drifted };
         let status = ApiSessionStatus {
             observed_generation: generation,
             conditions: conditions(&before.conditions, generation, wanted),
@@ -204,7 +201,8 @@ impl Turn<'_> {
                 kind: kind::THROTTLED,
                 status: Status::True,
                 reason: Reason::Throttled,
-                message: "the remote system limits the requests; they go on by themselves".to_owned(),
+                message: "the remote system limits the requests; they go on by themselves"
+                    .to_owned(),
             });
         }
         wanted

@@ -79,9 +79,8 @@ pub(super) async fn write_status(
         return Ok(false);
     }
     let wanted = ApiSession { status: Some(status), ..session.clone() };
-    let written =
-        api(shared, session).replace_status(&session.name_any(), &PostParams::default(), &wanted);
-    match written.await {
+    let (api, name) = (api(shared, session), session.name_any());
+    match api.replace_status(&name, &PostParams::default(), &wanted).await {
         Ok(written) => {
             shared.metrics.wrote("ApiSession", Written::Status);
             let written = Arc::new(written);

@@ -1,4 +1,5 @@
 //! The controller in a cluster, and the only holder of a client for one.
 
 pub mod admin;
+pub mod lease;
 pub mod metrics;

@@ -7,12 +7,14 @@
 mod account;
 pub mod admin;
 mod cache;
+pub mod client;
 mod conditions;
 mod error;
 mod events;
 mod index;
 mod invalid;
 mod kind;
+pub mod lease;
 pub mod marker_key;
 pub mod metrics;
 mod names;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use divan::Bencher;
-use roster::kinds::common::MarkerKey;
-use roster::kinds::update_user::{DesiredPassword, LoginState, UpdateUserAccount};
+use roster::kinds::common::{DesiredPassword, MarkerKey};
+use roster::kinds::update_user::{LoginState, UpdateUserAccount};
 use roster::plan::{
     Account, Action, Adoption, Coverage, Declared, Desired, Drift, Management, Memo, ObjectName,
     Origin, Policy, Rules, Snapshot, Verb,
@@ -162,12 +162,12 @@ async fn look_and_plan(
     remote: &Memory,
     declared: Vec<Declared<UpdateUserAccount>>,
 ) -> Option<Preview<UpdateUserAccount>> {
-    preview(remote, declared, &Rules::default(), None).await.ok()
+    preview(remote, declared, &Rules::default(), &(), None).await.ok()
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn run(remote: &Memory, declared: Vec<Declared<UpdateUserAccount>>) -> usize {
-    let result = preview(remote, declared, &Rules::default(), None).await;
+    let result = preview(remote, declared, &Rules::default(), &(), None).await;
     let Ok(Preview { plan, seen }) = result else { return 0 };
     let mut count = Count(0);
     execute(remote, plan, &seen, &mut count).await;

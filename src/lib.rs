@@ -13,6 +13,7 @@
 //! ```
 
 pub mod cli;
+pub mod controller;
 pub mod kinds;
 pub mod plan;
 pub mod remote;

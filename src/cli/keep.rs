@@ -1,14 +1,13 @@
 //! What goes into an output Secret once the account is written.
 
-use std::collections::BTreeSet;
-
 use anyhow::{Context, Result};
 use secrecy::SecretString;
 
 use super::output_secrets::OutputSecrets;
-use super::target::{Keeping, Source, Target};
-use crate::kinds::update_user::UpdateUserAccount;
-use crate::plan::{ObjectName, Reason, Seen, Snapshot};
+use super::target::Target;
+use crate::kinds::AccountResource;
+use crate::kinds::update_user::{PASSWORD, UpdateUser, UpdateUserAccount};
+use crate::plan::{ObjectName, Seen, Snapshot};
 use crate::sync::Outcome;
 
 /// Writes the output Secret of an account that is as declared, or as a policy leaves it: the password that logs in now.
@@ -16,17 +15,16 @@ pub async fn keep_credentials(
     output: &OutputSecrets,
     target: &Target,
     seen: &Snapshot<UpdateUserAccount>,
-    sent: &BTreeSet<ObjectName>,
     outcome: &Outcome<UpdateUserAccount>,
 ) -> Result<()> {
-    let Outcome { object, key, problem, reason, memo: _ } = outcome;
+    let Outcome { object, key, problem, reason, written, .. } = outcome;
     let (Some(keeping), Some(key), None) = (target.keeping.get(object), key, problem) else {
         return Ok(());
     };
-    let mut credentials = keeping.credentials(Some(key));
-    if !is_in_use(keeping, sent.contains(object), *reason) {
+    let mut credentials = keeping.credentials(Some(&UpdateUser::login_name(key)));
+    if !keeping.is_in_use(written.contains(&PASSWORD), *reason) {
         let shown = match seen.look(key) {
-            Seen::Found(account) => account.password.clone(),
+            Seen::Found(account) => UpdateUser::shown_password(account),
             Seen::Absent | Seen::Unknown => None,
         };
         let password = match shown {
@@ -41,18 +39,7 @@ pub async fn keep_credentials(
         .with_context(|| format!("{object}: cannot keep its credentials"))
 }
 
-/// Whether the password that is known here is the account's.
-fn is_in_use(keeping: &Keeping, sent: bool, reason: Reason) -> bool {
-    match keeping.source {
-        // The Secret is all there is of it: what somebody else set at the system must not replace it.
-        Source::Generated => true,
-        Source::Fresh | Source::Creation => sent,
-        Source::Declared => sent || reason == Reason::InSync,
-        Source::Remote => false,
-    }
-}
-
-async fn read(target: &Target, object: &ObjectName, key: &str) -> Result<SecretString> {
-    let password = target.client.update_user_password(key).await;
+async fn read(target: &Target, object: &ObjectName, key: &String) -> Result<SecretString> {
+    let password = UpdateUser::read_password(&target.client, key).await;
     password.with_context(|| format!("{object}: cannot keep its password"))
 }

@@ -7,6 +7,7 @@ mod demo;
 mod export;
 pub mod input;
 mod keep;
+pub mod log;
 mod output;
 mod output_secrets;
 mod plan;

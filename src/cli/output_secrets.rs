@@ -7,32 +7,18 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::private_file::write_private;
-use crate::kinds::common::OutputSecret;
+use crate::kinds::common::{GENERATED_AT, Kept, OWNER, OutputSecret};
 use crate::plan::ObjectName;
-
-/// Names the object that the Secret belongs to; a Secret without it, or of another object, is never written.
-const OWNER: &str = "roster.rs/owner";
-/// When the password in the Secret was made.
-const GENERATED_AT: &str = "roster.rs/generated-at";
 
 /// The folder of `--secrets-out`, if there is one.
 #[derive(Debug)]
 pub struct OutputSecrets {
     folder: Option<PathBuf>,
-}
-
-/// The credentials of one account.
-#[derive(Debug, Clone, Default)]
-pub struct Credentials {
-    pub user_name: Option<String>,
-    pub password: Option<SecretString>,
-    pub generated_at: Option<Timestamp>,
 }
 
 /// The file's content. It holds secrets in clear, so it lives as short as possible and is never printed.
@@ -69,7 +55,7 @@ impl OutputSecrets {
     }
 
     /// What is kept for this object. Fails if the file is not this object's, or cannot be read.
-    pub fn read(&self, object: &ObjectName, output: &OutputSecret) -> Result<Option<Credentials>> {
+    pub fn read(&self, object: &ObjectName, output: &OutputSecret) -> Result<Option<Kept>> {
         let Some(path) = self.path(object, output) else { return Ok(None) };
         let text = match fs::read_to_string(&path) {
             Ok(text) => Zeroizing::new(text),
@@ -92,7 +78,7 @@ impl OutputSecrets {
         let mut data = manifest.string_data;
         let mut take = |key: &str| data.remove(key);
         let generated_at = annotations.get(GENERATED_AT).and_then(|time| time.parse().ok());
-        Ok(Some(Credentials {
+        Ok(Some(Kept {
             user_name: take(output.user_name_key()).map(|name| name.to_string()),
             password: take(output.password_key())
                 .filter(|password| !password.is_empty())
@@ -106,16 +92,16 @@ impl OutputSecrets {
         &self,
         object: &ObjectName,
         output: &OutputSecret,
-        credentials: &Credentials,
+        credentials: &Kept,
     ) -> Result<()> {
         let (Some(folder), Some(path)) = (&self.folder, self.path(object, output)) else {
             return Ok(());
         };
         let kept = self.read(object, output)?;
-        if kept.is_some_and(|kept| kept.same_as(credentials)) {
+        if kept.is_some_and(|kept| kept.is_same(credentials)) {
             return Ok(());
         }
-        let Credentials { user_name, password, generated_at } = credentials;
+        let Kept { user_name, password, generated_at } = credentials;
         let user_name = user_name
             .as_ref()
             .map(|name| (output.user_name_key().to_owned(), Zeroizing::new(name.clone())));
@@ -152,21 +138,6 @@ impl OutputSecrets {
     }
 }
 
-impl Credentials {
-    fn same_as(&self, other: &Self) -> bool {
-        let password = |credentials: &Self| {
-            credentials
-                .password
-                .as_ref()
-                .map(|password| password.expose_secret().to_owned())
-                .map(Zeroizing::new)
-        };
-        self.user_name == other.user_name
-            && self.generated_at == other.generated_at
-            && password(self) == password(other)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,8 +151,8 @@ mod tests {
         OutputSecret { name: "edge1-login".into(), keys: None, template: None }
     }
 
-    fn credentials() -> Credentials {
-        Credentials {
+    fn credentials() -> Kept {
+        Kept {
             user_name: Some("acme-edge1".into()),
             password: Some(SecretString::from("it's \"quoted\": 0123")),
             generated_at: Some("2026-01-02T03:04:05Z".parse().unwrap()),
@@ -194,7 +165,7 @@ mod tests {
         let secrets = OutputSecrets::new(Some(folder.path().join("made")));
         secrets.write(&object("edge1"), &output(), &credentials()).unwrap();
         let kept = secrets.read(&object("edge1"), &output()).unwrap().unwrap();
-        assert!(kept.same_as(&credentials()));
+        assert!(kept.is_same(&credentials()));
         let path = folder.path().join("made/dns.edge1-login.yaml");
         assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
     }

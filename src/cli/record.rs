@@ -1,15 +1,16 @@
 //! What a run records while it writes: in the state, and in the output Secrets.
 
-use std::collections::BTreeSet;
+use std::future::{Future, ready};
 
 use jiff::Timestamp;
 
 use super::output_secrets::OutputSecrets;
 use super::state::State;
-use super::target::{Purpose, Source, Target};
-use crate::kinds::update_user::UpdateUserAccount;
-use crate::plan::{Memo, ObjectName, Reason};
-use crate::sync::{Journal, Outcome, Problem};
+use super::target::{Purpose, Target};
+use crate::kinds::common::Source;
+use crate::kinds::update_user::{PASSWORD, UpdateUserAccount};
+use crate::plan::Reason;
+use crate::sync::{Journal, Outcome, Problem, Starting};
 
 /// Records before and after every write.
 pub struct Recorder<'a> {
@@ -17,28 +18,17 @@ pub struct Recorder<'a> {
     pub output: &'a OutputSecrets,
     pub target: &'a Target,
     pub purpose: Purpose,
-    /// The objects whose password is sent.
-    pub sent: &'a BTreeSet<ObjectName>,
     pub report: &'a mut dyn FnMut(&Outcome<UpdateUserAccount>),
 }
 
 impl Journal<UpdateUserAccount> for Recorder<'_> {
     /// A generated password is in its Secret before it is sent; a create is claimed before it is sent.
-    fn begin(&mut self, claims: &[(&ObjectName, Memo<String>)]) -> Result<(), String> {
-        let mut news = false;
-        for (object, memo) in claims {
-            if let Some(keeping) = self.target.keeping.get(*object)
-                && keeping.source == Source::Fresh
-                && self.sent.contains(*object)
-            {
-                let credentials = keeping.credentials(memo.key.as_deref());
-                self.output
-                    .write(object, &keeping.output, &credentials)
-                    .map_err(|error| format!("{error:#}"))?;
-            }
-            news |= self.state.remember(&self.target.space, object, Some(memo));
-        }
-        if news { self.state.save().map_err(|error| format!("{error:#}")) } else { Ok(()) }
+    fn begin(
+        &mut self,
+        starting: Vec<Starting<String>>,
+    ) -> impl Future<Output = Vec<Result<(), String>>> + Send {
+        let recorded = self.record(&starting).map_err(|error| format!("{error:#}"));
+        ready(vec![recorded; starting.len()])
     }
 
     fn end(&mut self, outcome: &mut Outcome<UpdateUserAccount>) {
@@ -58,5 +48,22 @@ impl Journal<UpdateUserAccount> for Recorder<'_> {
             outcome.problem = Some(Problem::Unsaved(format!("{error:#}")));
         }
         (self.report)(outcome);
+    }
+}
+
+impl Recorder<'_> {
+    fn record(&mut self, starting: &[Starting<String>]) -> anyhow::Result<()> {
+        let mut news = false;
+        for Starting { object, memo, fields } in starting {
+            if let Some(keeping) = self.target.keeping.get(object)
+                && keeping.source == Source::Fresh
+                && fields.contains(&PASSWORD)
+            {
+                let credentials = keeping.credentials(memo.key.as_deref());
+                self.output.write(object, &keeping.output, &credentials)?;
+            }
+            news |= self.state.remember(&self.target.space, object, Some(memo));
+        }
+        if news { self.state.save() } else { Ok(()) }
     }
 }

@@ -173,7 +173,7 @@ fn fields(changes: &[crate::kinds::update_user::UpdateUserChange]) -> Vec<Value>
 
 /// Prints what became of one object; nothing for one that was as declared already.
 pub fn outcome(outcome: &Outcome<UpdateUserAccount>, out: &mut Output<'_>) -> io::Result<()> {
-    let Outcome { object, key, reason, memo: _, problem } = outcome;
+    let Outcome { object, key, reason, problem, .. } = outcome;
     if *reason == Reason::InSync {
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! One run of `plan`, `apply` or `delete`: resolve, look, decide, and, if it comes to that, do.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 
 use anyhow::Result;
@@ -16,8 +16,8 @@ use super::secrets::Secrets;
 use super::signal::unless_stopped;
 use super::state::State;
 use super::target::{OpenSessions, Purpose, Resolver, Target, Targets};
-use crate::kinds::update_user::{PASSWORD, UpdateUserAccount};
-use crate::plan::{Action, Change, ObjectName, Plan, Refusal, Rules, Snapshot, Verdict};
+use crate::kinds::update_user::UpdateUserAccount;
+use crate::plan::{Action, Plan, Refusal, Rules, Snapshot, Verdict};
 use crate::sync::{Outcome, Preview, execute, preview};
 
 /// A run whose input is resolved. [`close`](Self::close) it in the end, whatever happened.
@@ -108,9 +108,10 @@ impl Run {
             let rules = Rules { read_only: target.read_only, removals_left: Some(left) };
             let declared = std::mem::take(&mut target.declared);
             let previous = self.state.accounts(&target.space);
+            let held = self.state.held(&target.space);
             let target = &*target;
             looks.push(async move {
-                let preview = preview(&*target.client, declared, &rules, previous).await;
+                let preview = preview(&*target.client, declared, &rules, &held, previous).await;
                 preview.map_err(|error| remedy::problem(&target.session, &error))
             });
         }
@@ -124,7 +125,6 @@ impl Run {
         }
         InputErrors::check(errors)?;
         self.refuse_shared_accounts(&plans)?;
-        self.refuse_mistaken_claims(&plans)?;
         let targets = self.targets.iter().map(|target| {
             // The option counts for the whole run, a session's guard for its customer.
             if max_deletions.is_some() { "" } else { &*target.space }
@@ -144,27 +144,6 @@ impl Run {
                 if let Some(other) = holders.insert((&target.space, key), &item.object) {
                     let what = format!("{} and {other} claim one account, `{key}`", item.object);
                     errors.push(Problem::error(what).help("remove one of the two objects"));
-                }
-            }
-        }
-        Ok(InputErrors::check(errors)?)
-    }
-
-    /// The plan knows what the objects of this input hold, and takes none of it for the result of an unfinished create.
-    /// What is remembered of objects outside the input counts as much.
-    fn refuse_mistaken_claims(&self, plans: &[SessionPlan]) -> Result<()> {
-        let mut errors = Vec::new();
-        for (target, session) in self.targets.iter().zip(plans) {
-            for item in &session.plan.items {
-                let unfinished = item.memo.key.is_none() && item.memo.claim.is_some();
-                let Some(key) = item.key.as_ref().filter(|_| unfinished) else { continue };
-                if let Some(holder) = self.state.holder(&target.space, key) {
-                    let what = format!(
-                        "the unfinished create of {} looks like `{key}`, which {holder} holds",
-                        item.object
-                    );
-                    let help = format!("give the manifest of {holder} in the same run");
-                    errors.push(Problem::error(what).help(help));
                 }
             }
         }
@@ -192,18 +171,16 @@ impl Run {
         let mut outcomes = Vec::new();
         let mut unkept = Vec::new();
         for (target, SessionPlan { plan, seen }) in self.targets.iter().zip(plans) {
-            let sent = passwords_sent(&plan);
             let mut recorder = Recorder {
                 state: &mut self.state,
                 output: &self.output,
                 target,
                 purpose: self.purpose,
-                sent: &sent,
                 report,
             };
             let done = execute(&*target.client, plan, &seen, &mut recorder).await;
             for outcome in &done {
-                let kept = keep_credentials(&self.output, target, &seen, &sent, outcome).await;
+                let kept = keep_credentials(&self.output, target, &seen, outcome).await;
                 unkept.extend(kept.err());
             }
             outcomes.extend(done);
@@ -244,16 +221,4 @@ fn guard_deletions<'a>(guards: impl Iterator<Item = (&'a str, u32)>, plans: &mut
             }
         }
     }
-}
-
-/// The objects whose password is sent.
-fn passwords_sent(plan: &Plan<UpdateUserAccount>) -> BTreeSet<ObjectName> {
-    let sends = |verdict: &Verdict<UpdateUserAccount>| match verdict {
-        Verdict::Act { action: Action::Create(_), .. } => true,
-        Verdict::Act { action: Action::Update { changes, .. }, .. } => {
-            changes.iter().any(|change| change.field() == PASSWORD)
-        }
-        _ => false,
-    };
-    plan.items.iter().filter(|item| sends(&item.verdict)).map(|item| item.object.clone()).collect()
 }

@@ -4,6 +4,7 @@
 //! object, and keyed markers of what was applied. It holds no secret and may be kept in Git; the markers' key is in a
 //! file of its own beside it.
 
+mod held;
 mod key;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use held::HeldAccounts;
 
 use super::private_file::write_private;
 use crate::kinds::common::{MarkerKey, Origin};
@@ -115,7 +118,7 @@ impl State {
                 return Err(error).with_context(|| format!("cannot read {}", path.display()));
             }
         };
-        let identity = key::identity(&key);
+        let identity = key.identity();
         let lost_markers =
             document.marker_key.as_ref().is_some_and(|made_with| *made_with != identity);
         if document.marker_key.as_ref() != Some(&identity) {
@@ -195,11 +198,11 @@ impl State {
         }
     }
 
-    /// The object that is remembered to hold this account.
-    pub fn holder(&self, session: &str, account: &str) -> Option<&str> {
-        let objects = &self.document.sessions.get(session)?.objects;
-        let holds = |record: &ObjectRecord| record.account.as_deref() == Some(account);
-        objects.iter().find_map(|(name, record)| holds(record).then_some(name.as_str()))
+    /// The accounts that objects are remembered to hold, whether they are in the input or not.
+    pub fn held(&self, session: &str) -> HeldAccounts<'_> {
+        let session = self.document.sessions.get(session);
+        let objects = session.into_iter().flat_map(|session| session.objects.values());
+        objects.filter_map(|record| record.account.as_deref()).collect()
     }
 
     /// The nickname that the object's account was created with, if it is remembered.

@@ -3,24 +3,24 @@
 mod session;
 mod update_user;
 
-pub use update_user::{Keeping, Source};
-
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use anyhow::Result;
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
 
 use super::input::{ConfigMapDocument, Input, InputErrors, Loaded, Origin, Problem};
 use super::output_secrets::OutputSecrets;
 use super::secrets::Secrets;
 use super::state::State;
-use crate::kinds::api_session::{ApiSession, DeletionGuard};
-use crate::kinds::update_user::UpdateUserAccount;
+use crate::kinds::AccountResource;
+use crate::kinds::api_session::{
+    ApiSession, ApiSessionSpec, Connection, DeletionGuard, SystemClient, request_limits,
+};
+use crate::kinds::common::Keeping;
+use crate::kinds::update_user::{UpdateUser, UpdateUserAccount};
 use crate::plan::{Declared, ObjectName};
-use crate::remote::{Budget, BudgetLimits};
+use crate::remote::Budget;
 use crate::sync::{Session, Sessions};
 use crate::systems::dynect::Client;
 
@@ -50,9 +50,9 @@ pub struct Target {
 }
 
 /// The sessions that are open, one per login.
-pub type OpenSessions = Sessions<(String, String), Client>;
+pub type OpenSessions = Sessions<(String, String), SystemClient>;
 
-impl Session for Client {
+impl Session for SystemClient {
     async fn close(&self) {
         self.logout().await;
     }
@@ -90,26 +90,29 @@ impl Resolver<'_> {
                 notices.push(format!("{name} is suspended; nothing is done through it"));
                 continue;
             }
-            notices.extend(session::notices(&name, &loaded.object.spec));
+            let spec = &loaded.object.spec;
+            notices.extend(spec.notices().iter().map(|notice| format!("{name} {notice}")));
             match self.connection(loaded) {
                 Ok(connection) => {
-                    let space = connection.space.clone();
-                    let budget = budgets.get(&space).cloned().unwrap_or_else(|| budget(None));
-                    let login = (space.clone(), connection.config.user_name.clone());
-                    let config = connection.config;
-                    let client = match open.get(login, || Client::new(config, budget)).await {
+                    let Connection { space, login, client } = connection;
+                    let budget = budgets.get(&space).cloned().unwrap_or_else(|| budget([spec]));
+                    let login = (space.clone(), login);
+                    let opened = open.get(login, || SystemClient::open(client, budget)).await;
+                    let client = match opened {
                         Ok(client) => client,
                         Err(error) => {
                             problems.push(loaded.origin.problem("spec", error.to_string()));
                             continue;
                         }
                     };
+                    // A session for another system has no update users.
+                    let Some(client) = UpdateUser::client(&client) else { continue };
                     targets.push(Target {
                         session: name,
                         space,
                         client,
-                        read_only: loaded.object.spec.is_read_only(),
-                        guard: loaded.object.spec.deletion_guard(),
+                        read_only: spec.is_read_only(),
+                        guard: spec.deletion_guard(),
                         declared: Vec::new(),
                         keeping: BTreeMap::new(),
                         nicknames: BTreeMap::new(),
@@ -127,25 +130,19 @@ impl Resolver<'_> {
     }
 }
 
-/// One budget per account space: the limit is the customer's, whoever calls. The lowest declared one counts.
+/// One budget per account space: the limit is the customer's, whoever calls.
 fn budgets(sessions: &[Loaded<ApiSession>]) -> BTreeMap<String, Arc<Budget>> {
-    let mut limits: BTreeMap<String, Option<u32>> = BTreeMap::new();
-    for loaded in sessions {
-        let Some(space) = session::space(&loaded.object.spec) else { continue };
-        let declared =
-            loaded.object.spec.request_budget.as_ref().and_then(|b| b.requests_per_minute);
-        let limit = limits.entry(space).or_default();
-        *limit = (*limit).into_iter().chain(declared).min();
+    let mut spaces: BTreeMap<String, Vec<&ApiSessionSpec>> = BTreeMap::new();
+    for spec in sessions.iter().map(|loaded| &loaded.object.spec) {
+        if let Some(space) = spec.space() {
+            spaces.entry(space).or_default().push(spec);
+        }
     }
-    limits.into_iter().map(|(space, limit)| (space, budget(limit))).collect()
+    spaces.into_iter().map(|(space, specs)| (space, budget(specs))).collect()
 }
 
-/// The vendor allows 300 requests a minute.
-const REQUESTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(300).unwrap();
-
-fn budget(requests_per_minute: Option<u32>) -> Arc<Budget> {
-    let limit = requests_per_minute.and_then(NonZeroU32::new).unwrap_or(REQUESTS_PER_MINUTE);
-    Arc::new(Budget::new(BudgetLimits { requests_per_minute: limit }))
+fn budget<'s>(specs: impl IntoIterator<Item = &'s ApiSessionSpec>) -> Arc<Budget> {
+    Arc::new(Budget::new(request_limits(specs)))
 }
 
 /// The loader gives every object a name and a namespace.
@@ -154,28 +151,6 @@ fn object_name(kind: &'static str, metadata: &kube::core::ObjectMeta) -> ObjectN
         kind,
         namespace: metadata.namespace.clone().unwrap_or_default(),
         name: metadata.name.clone().unwrap_or_default(),
-    }
-}
-
-impl Resolver<'_> {
-    /// A login name or password out of a Secret. A line break at its end is always a mistake, and one that the remote
-    /// system would take for a part of the password.
-    fn credential(
-        &self,
-        origin: &Origin,
-        path: &str,
-        namespace: &str,
-        name: &str,
-        key: &str,
-    ) -> Result<SecretString, Problem> {
-        let value = self.secrets.get(namespace, name, key);
-        let value = value.map_err(|what| missing(self.secrets, origin, path, what))?;
-        let wrong = match value.expose_secret() {
-            "" => "is empty",
-            text if text.ends_with('\n') => "ends with a line break; store it without one",
-            _ => return Ok(value),
-        };
-        Err(origin.problem(path, format!("key `{key}` of Secret {namespace}/{name} {wrong}")))
     }
 }
 

@@ -5,9 +5,11 @@
 pub mod api_session;
 pub mod common;
 mod definition;
+mod resource;
 pub mod update_user;
 
 pub use definition::{Definition, crds};
+pub use resource::{AccountResource, KeyOf, ObservedOf};
 
 use std::sync::LazyLock;
 

@@ -1,6 +1,6 @@
 //! What a kind of account must be able to say about itself, and one declared object of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::{Policy, Refusal, Snapshot};
@@ -16,22 +16,22 @@ pub trait Account: Sized + fmt::Debug {
     /// What the remote system identifies the account by. It is stable for the life of the account.
     type Key: Ord + Clone + fmt::Debug + fmt::Display + Send + Sync;
     /// The account as the remote system shows it. `Debug` shows no secret.
-    type Observed: fmt::Debug + Send + Sync;
+    type Observed: Clone + fmt::Debug + Send + Sync;
     /// One managed field that differs.
-    type Change: Change + Send;
+    type Change: Change + Send + Sync;
 
     /// Finds this account among those that were seen.
     ///
     /// Identity only: what was recorded when the account was created or adopted comes first, then what the author
     /// wrote. [`Located::Absent`] is a proof, not a guess; when the snapshot cannot prove it, the answer is a refusal.
     ///
-    /// `held` are the accounts that objects are recorded to hold. The result of an unfinished create is none of them,
-    /// however much it resembles one; it is empty while no create is unfinished.
+    /// `is_held` tells whether an object is recorded to hold an account. The result of an unfinished create is none of
+    /// those, however much it resembles one.
     fn locate(
         &self,
         memo: &Memo<Self::Key>,
         seen: &Snapshot<Self>,
-        held: &BTreeSet<Self::Key>,
+        is_held: &dyn Fn(&Self::Key) -> bool,
     ) -> Result<Located<Self::Key>, Refusal>;
 
     /// The managed fields that differ, in the order in which they are to be written.
@@ -52,9 +52,15 @@ pub trait Account: Sized + fmt::Debug {
     /// Another name that the system shows for the account and authors may know it by. Unique within the system.
     fn alias(observed: &Self::Observed) -> Option<&str>;
 
+    /// What the account can be recognised by once it is created, whether or not another one looks the same.
+    fn signature(&self) -> Option<Marker>;
+
     /// What a later run can recognise the account by, should the reply to its creation be lost; `None` when nothing
     /// about it would be unique among the accounts that were seen.
     fn evidence(&self, seen: &Snapshot<Self>) -> Option<Marker>;
+
+    /// Whether the account looks the same in both lists, in everything that is read of it.
+    fn is_unchanged(before: &Self::Observed, now: &Self::Observed) -> bool;
 
     /// Whether the account can no longer be used, so that disabling it again would change nothing.
     fn is_disabled(observed: &Self::Observed) -> bool;

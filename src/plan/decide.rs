@@ -5,22 +5,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::holders::Holders;
 use super::{
     Account, Action, Adoption, Change, Declared, Deletion, Desired, Drift, Held, Hold, Item,
-    Located, Management, Marker, Memo, Origin, Plan, Policy, Refusal, Rules, Seen, Snapshot, Verb,
-    Verdict,
+    Located, Management, Marker, Memo, Origin, Others, Plan, Policy, Refusal, Rules, Seen,
+    Snapshot, Verb, Verdict,
 };
 
 /// Decides what has to be done so that the accounts become as declared.
 ///
 /// Guarantees: no account is created unless the snapshot proves it absent; nothing is ever removed because a list did
 /// not show it; an account that no object of ours created or adopted is not written; two objects never write one
-/// account; more `rules` never add an action.
-pub fn plan<A: Account>(declared: Vec<Declared<A>>, seen: &Snapshot<A>, rules: &Rules) -> Plan<A> {
+/// account, those of `others` included; more `rules` never add an action.
+pub fn plan<A: Account>(
+    declared: Vec<Declared<A>>,
+    seen: &Snapshot<A>,
+    rules: &Rules,
+    others: &dyn Others<A::Key>,
+) -> Plan<A> {
     let held = held_beside_claims(&declared);
+    let is_held = |key: &A::Key| held.contains(key) || others.is_held(key);
     let located: Vec<Result<Located<A::Key>, Refusal>> = declared
         .iter()
-        .map(|object| object.desired.account().locate(&object.memo, seen, &held))
+        .map(|object| object.desired.account().locate(&object.memo, seen, &is_held))
         .collect();
-    let mut holders = Holders::of(&declared, &located);
+    let mut holders = Holders::of(&declared, &located, others);
     let mut removals_left = rules.removals_left;
     let items = declared
         .into_iter()
@@ -36,7 +42,7 @@ pub fn plan<A: Account>(declared: Vec<Declared<A>>, seen: &Snapshot<A>, rules: &
                 }
                 (None, Ok(Located::Absent), Desired::Present(account)) => decision.absent(account),
                 (None, Ok(Located::Found(key)), Desired::Absent(_)) => {
-                    let held_elsewhere = holders.is_inherited(&key);
+                    let held_elsewhere = holders.is_inherited(&key, &object);
                     decision.removed(key, held_elsewhere, &mut removals_left)
                 }
                 (None, Ok(Located::Absent), Desired::Absent(_)) => {

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::{Account, Declared, Desired, Located, ObjectName, Refusal};
+use super::{Account, Claimant, Declared, Desired, Located, ObjectName, Others, Refusal};
 
 /// Who holds what. It knows only what is contested or given up, which is little; all other objects hold what they
 /// claim.
-pub(super) struct Holders<K> {
-    /// The keys that a removed object had and a present one claims.
+pub(super) struct Holders<'o, K> {
+    /// The keys that a removed object had and a present one of the plan claims.
     inherited: BTreeSet<K>,
+    others: &'o dyn Others<K>,
     refused: BTreeMap<ObjectName, Refusal>,
 }
 
@@ -32,7 +33,11 @@ impl<'a, A: Account, C: Ord> Claims<'a, A, C> {
         groups.filter_map(|group| match group {
             [(claim, _), _, ..] => {
                 let mut objects: Vec<_> = group.iter().map(|(_, object)| *object).collect();
-                objects.sort_by(|a, b| (&a.seniority, &a.object).cmp(&(&b.seniority, &b.object)));
+                let rank = |object: &Declared<A>| {
+                    // Who has the account goes before who only names it.
+                    (object.memo.key.is_none(), object.seniority.clone(), object.object.clone())
+                };
+                objects.sort_by_cached_key(|object| rank(object));
                 Some((claim, objects))
             }
             _ => None,
@@ -40,11 +45,12 @@ impl<'a, A: Account, C: Ord> Claims<'a, A, C> {
     }
 }
 
-impl<K: Ord + Clone + fmt::Display> Holders<K> {
+impl<'o, K: Ord + Clone + fmt::Display> Holders<'o, K> {
     /// Settles every claim.
     pub(super) fn of<A: Account<Key = K>>(
         declared: &[Declared<A>],
         located: &[Result<Located<K>, Refusal>],
+        others: &'o dyn Others<K>,
     ) -> Self {
         let (mut keys, mut names, mut removed) = (Vec::new(), Vec::new(), Vec::new());
         for (object, located) in declared.iter().zip(located) {
@@ -65,7 +71,9 @@ impl<K: Ord + Clone + fmt::Display> Holders<K> {
         let (inherited, removed): (Vec<_>, Vec<_>) =
             removed.into_iter().partition(|(key, _)| keys.has(key));
         let inherited = inherited.into_iter().map(|(key, _)| key.clone()).collect();
-        let mut holders = Self { inherited, refused: BTreeMap::new() };
+        let mut holders = Self { inherited, others, refused: BTreeMap::new() };
+        holders.yield_to_others(&keys, |key| others.claimant(key), ToString::to_string);
+        holders.yield_to_others(&names, |name| others.claimant_of_name(name), Clone::clone);
         for (key, objects) in keys.contested() {
             holders.contest(&key.to_string(), &objects);
         }
@@ -76,6 +84,27 @@ impl<K: Ord + Clone + fmt::Display> Holders<K> {
             holders.contest(&key.to_string(), &objects);
         }
         holders
+    }
+
+    /// Refuses each claim for which an object outside the plan has a better one.
+    fn yield_to_others<A: Account<Key = K>, C>(
+        &mut self,
+        claims: &Claims<'_, A, C>,
+        best: impl Fn(&C) -> Option<Claimant>,
+        text: impl Fn(&C) -> String,
+    ) {
+        for (claim, object) in &claims.0 {
+            let Some(best) = best(claim) else { continue };
+            let own = Claimant {
+                object: object.object.clone(),
+                seniority: object.seniority.clone(),
+                recorded: object.memo.key.is_some(),
+            };
+            if best.object != own.object && best.rank() < own.rank() {
+                let (claim, with) = (text(claim), best.object.to_string());
+                self.refused.insert(own.object, Refusal::Conflict { claim, with });
+            }
+        }
     }
 
     /// Gives a claim to the oldest object and refuses it to the others.
@@ -99,8 +128,9 @@ impl<K: Ord + Clone + fmt::Display> Holders<K> {
         self.refused.remove(object)
     }
 
-    /// Whether an object that is to be present claims the account of a removed one.
-    pub(super) fn is_inherited(&self, key: &K) -> bool {
-        self.inherited.contains(key)
+    /// Whether another object, one that is to be present, claims the account of `removed`.
+    pub(super) fn is_inherited(&self, key: &K, removed: &ObjectName) -> bool {
+        let elsewhere = || self.others.claimant(key).is_some_and(|best| best.object != *removed);
+        self.inherited.contains(key) || elsewhere()
     }
 }

@@ -11,6 +11,7 @@ mod account;
 mod decide;
 mod display;
 mod holders;
+mod others;
 mod policy;
 mod reason;
 mod refusal;
@@ -29,6 +30,7 @@ pub use account::{
 };
 pub use decide::plan;
 pub use display::{Line, Summary, Symbol};
+pub use others::{Claimant, Others};
 pub use policy::{Adoption, Deletion, Drift, Hold, Management, Policy, Rules, Verb};
 pub use reason::Reason;
 pub use refusal::Refusal;

@@ -168,21 +168,21 @@ fn written(plan: &Plan<Toy>) -> BTreeSet<String> {
 proptest! {
     #[test]
     fn a_plan_that_was_carried_out_leaves_nothing_to_do(objects in objects(), mut accounts in accounts()) {
-        let first = plan(copy(&objects), &complete(&accounts), &Rules::default());
+        let first = plan(copy(&objects), &complete(&accounts), &Rules::default(), &());
         let memos = perform(first, &mut accounts);
         let remaining = objects.into_iter().filter_map(|object| {
             let memo = memos.get(&object.object.name)?.clone();
             Some(Declared { memo, ..object })
         });
-        let second = plan(remaining.collect(), &complete(&accounts), &Rules::default());
+        let second = plan(remaining.collect(), &complete(&accounts), &Rules::default(), &());
         prop_assert!(!second.has_changes(), "{second}");
     }
 
     #[test]
     fn the_order_of_declarations_does_not_matter(objects in objects(), accounts in accounts()) {
-        let forth = plan(copy(&objects), &complete(&accounts), &Rules::default());
+        let forth = plan(copy(&objects), &complete(&accounts), &Rules::default(), &());
         let reversed = copy(&objects).into_iter().rev().collect();
-        let back = plan(reversed, &complete(&accounts), &Rules::default());
+        let back = plan(reversed, &complete(&accounts), &Rules::default(), &());
         prop_assert_eq!(written(&forth), written(&back));
     }
 
@@ -193,7 +193,7 @@ proptest! {
             .filter(|object| object.policy.adoption != Adoption::Never || object.memo.key.is_some())
             .map(|object| object.object.name.clone())
             .collect();
-        let plan = plan(objects, &complete(&accounts), &Rules::default());
+        let plan = plan(objects, &complete(&accounts), &Rules::default(), &());
         for item in &plan.items {
             let existing = !matches!(item.verdict, Verdict::Act { action: Action::Create(_), .. });
             if matches!(item.verdict, Verdict::Act { .. }) && existing {
@@ -204,7 +204,7 @@ proptest! {
 
     #[test]
     fn no_account_is_written_by_two_objects(objects in objects(), accounts in accounts()) {
-        let plan = plan(objects, &complete(&accounts), &Rules::default());
+        let plan = plan(objects, &complete(&accounts), &Rules::default(), &());
         let keys: Vec<String> = plan
             .items
             .iter()
@@ -219,9 +219,9 @@ proptest! {
 
     #[test]
     fn rules_only_shrink_a_plan(objects in objects(), accounts in accounts(), removals in 0_u32..3, read_only: bool) {
-        let free = plan(copy(&objects), &complete(&accounts), &Rules::default());
+        let free = plan(copy(&objects), &complete(&accounts), &Rules::default(), &());
         let rules = Rules { read_only, removals_left: Some(removals) };
-        let bound = plan(objects, &complete(&accounts), &rules);
+        let bound = plan(objects, &complete(&accounts), &rules, &());
         prop_assert!(written(&bound).is_subset(&written(&free)));
         prop_assert!(!read_only || !bound.has_changes(), "{bound}");
         let removed = |item: &&Item<Toy>| matches!(item.verdict, Verdict::Act { action: Action::Disable(_) | Action::Delete(_), .. });
@@ -231,7 +231,7 @@ proptest! {
     #[test]
     fn nothing_is_decided_about_an_account_that_was_not_read(objects in objects()) {
         let unread = Snapshot::new(BTreeMap::new(), Coverage::Only(BTreeSet::new()));
-        let plan = plan(objects, &unread, &Rules::default());
+        let plan = plan(objects, &unread, &Rules::default(), &());
         prop_assert!(!plan.has_changes(), "{plan}");
     }
 }

@@ -30,11 +30,23 @@ pub enum Reason {
     Unsupported,
     Malformed,
     OutcomeUnknown,
+    Suspended,
+    SessionMissing,
+    SessionNotReady,
+    NotAllowed,
+    SecretMissing,
+    SecretConflict,
+    Invalid,
+    LoggedIn,
+    NotLoggedIn,
+    InUse,
+    Waiting,
+    Orphaned,
 }
 
 impl Reason {
     /// Every reason, in the order of the reference page.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 37] = [
         Self::InSync,
         Self::Created,
         Self::Updated,
@@ -60,6 +72,18 @@ impl Reason {
         Self::Unsupported,
         Self::Malformed,
         Self::OutcomeUnknown,
+        Self::Suspended,
+        Self::SessionMissing,
+        Self::SessionNotReady,
+        Self::NotAllowed,
+        Self::SecretMissing,
+        Self::SecretConflict,
+        Self::Invalid,
+        Self::LoggedIn,
+        Self::NotLoggedIn,
+        Self::InUse,
+        Self::Waiting,
+        Self::Orphaned,
     ];
 
     /// What the word means and what to do about it, for the reference page.
@@ -111,6 +135,36 @@ impl Reason {
             Self::OutcomeUnknown => {
                 "A reply was lost, and looking did not settle what became of the request. Looked at again before any other write."
             }
+            Self::Suspended => {
+                "Nothing is done for the object, or through the session, until suspend is taken away."
+            }
+            Self::SessionMissing => {
+                "There is no ApiSession of this name. Create it, or correct sessionRef."
+            }
+            Self::SessionNotReady => {
+                "The session cannot be used now; its own status says why. Tried again by itself."
+            }
+            Self::NotAllowed => {
+                "The session is in another namespace and does not let the object use it. Add it to allowedConsumers."
+            }
+            Self::SecretMissing => {
+                "A Secret or ConfigMap, or a key in it, is missing or not usable. Nothing is written until it is there."
+            }
+            Self::SecretConflict => {
+                "The output Secret exists and belongs to somebody else. Name another one, or remove it."
+            }
+            Self::Invalid => {
+                "The object cannot be understood, or does not fit its session. Correct it."
+            }
+            Self::LoggedIn => "The session is logged in.",
+            Self::NotLoggedIn => "The session logs in when the first account needs it.",
+            Self::InUse => {
+                "The session is kept until no account with an obligation at the remote system refers to it."
+            }
+            Self::Waiting => "The work is begun, or waits behind other work of the session.",
+            Self::Orphaned => {
+                "The object was removed and its account left as it is, because a person asked for it."
+            }
         }
     }
 
@@ -143,6 +197,18 @@ impl Reason {
             Self::Unsupported => "Unsupported",
             Self::Malformed => "Malformed",
             Self::OutcomeUnknown => "OutcomeUnknown",
+            Self::Suspended => "Suspended",
+            Self::SessionMissing => "SessionMissing",
+            Self::SessionNotReady => "SessionNotReady",
+            Self::NotAllowed => "NotAllowed",
+            Self::SecretMissing => "SecretMissing",
+            Self::SecretConflict => "SecretConflict",
+            Self::Invalid => "Invalid",
+            Self::LoggedIn => "LoggedIn",
+            Self::NotLoggedIn => "NotLoggedIn",
+            Self::InUse => "InUse",
+            Self::Waiting => "Waiting",
+            Self::Orphaned => "Orphaned",
         }
     }
 }

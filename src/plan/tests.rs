@@ -9,7 +9,7 @@ use super::{
 };
 
 fn decide(object: Declared<Toy>, seen: &Snapshot<Toy>) -> Plan<Toy> {
-    plan(vec![object], seen, &Rules::default())
+    plan(vec![object], seen, &Rules::default(), &())
 }
 
 fn refusal(plan: &Plan<Toy>) -> Option<Reason> {
@@ -86,7 +86,7 @@ fn an_unfinished_create_is_not_resolved_to_an_account_that_another_object_holds(
     let mut holder = ours(toy("ann", "1"), Origin::Created);
     let Desired::Present(toy) = &mut holder.desired else { panic!("declared as present") };
     toy.name = "bob".into();
-    let plan = plan(vec![begun, holder], &seen(&[("ann", "1")]), &Rules::default());
+    let plan = plan(vec![begun, holder], &seen(&[("ann", "1")]), &Rules::default(), &());
     assert_eq!((plan.summary().create, plan.summary().unchanged), (1, 1), "{plan}");
 }
 
@@ -172,7 +172,7 @@ fn an_account_that_another_object_holds_is_not_removed() {
     let gone =
         Declared { object: object("old"), ..removed(ours(toy("ann", "1"), Origin::Created)) };
     let kept = ours(toy("ann", "1"), Origin::Created);
-    let plan = plan(vec![gone, kept], &seen(&[("ann", "1")]), &Rules::default());
+    let plan = plan(vec![gone, kept], &seen(&[("ann", "1")]), &Rules::default(), &());
     assert!(!plan.writes(), "{plan}");
 }
 
@@ -180,7 +180,7 @@ fn an_account_that_another_object_holds_is_not_removed() {
 fn the_deletion_guard_parks_what_is_too_many() {
     let objects = ["a", "b", "c"].map(|name| removed(ours(toy(name, "1"), Origin::Created)));
     let rules = Rules { removals_left: Some(2), ..Rules::default() };
-    let plan = plan(objects.into(), &seen(&[("a", "1"), ("b", "1"), ("c", "1")]), &rules);
+    let plan = plan(objects.into(), &seen(&[("a", "1"), ("b", "1"), ("c", "1")]), &rules, &());
     assert_eq!((plan.summary().remove, plan.summary().refused), (2, 1), "{plan}");
     assert_eq!(refusal(&plan), Some(Reason::DeletionGuard));
 }
@@ -188,7 +188,7 @@ fn the_deletion_guard_parks_what_is_too_many() {
 #[test]
 fn without_a_date_two_claims_on_one_account_are_both_refused() {
     let twin = Declared { object: object("twin"), ..declared(toy("ann", "1")) };
-    let plan = plan(vec![declared(toy("ann", "1")), twin], &seen(&[]), &Rules::default());
+    let plan = plan(vec![declared(toy("ann", "1")), twin], &seen(&[]), &Rules::default(), &());
     let with: Vec<String> = plan
         .refusals()
         .filter_map(|(_, refusal)| match refusal {
@@ -207,7 +207,7 @@ fn the_oldest_of_two_claims_holds_the_account() {
         ..declared(toy("ann", "1"))
     };
     let objects = vec![aged("young", "2026-02-01"), aged("old", "2026-01-01")];
-    let plan = plan(objects, &seen(&[]), &Rules::default());
+    let plan = plan(objects, &seen(&[]), &Rules::default(), &());
     assert_eq!(plan.refusals().map(|(item, _)| &*item.object.name).collect::<Vec<_>>(), ["young"]);
     assert!(matches!(plan.items[1].verdict, Verdict::Act { action: Action::Create(_), .. }));
 }
@@ -216,7 +216,7 @@ fn the_oldest_of_two_claims_holds_the_account() {
 fn a_missing_permission_refuses_only_what_needs_it() {
     let forbidden = BTreeMap::from([(Verb::Create, "ToyAdd".to_owned())]);
     let objects = vec![declared(toy("new", "1")), ours(toy("ann", "1"), Origin::Created)];
-    let plan = plan(objects, &seen(&[("ann", "2")]), &Rules::default()).without(&forbidden);
+    let plan = plan(objects, &seen(&[("ann", "2")]), &Rules::default(), &()).without(&forbidden);
     assert_eq!((plan.summary().refused, plan.summary().change), (1, 1));
     assert!(plan.to_string().contains("ToyAdd"), "{plan}");
 }

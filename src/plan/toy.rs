@@ -1,6 +1,6 @@
 //! A small kind of account for the tests of the engine: the system assigns the key, shows `value`, hides `secret`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::{
@@ -68,10 +68,10 @@ impl Account for Toy {
         &self,
         memo: &Memo<String>,
         seen: &Snapshot<Self>,
-        held: &BTreeSet<String>,
+        is_held: &dyn Fn(&String) -> bool,
     ) -> Result<Located<String>, Refusal> {
         let key = memo.key.clone().unwrap_or_else(|| self.name.clone());
-        if memo.key.is_none() && held.contains(&key) {
+        if memo.key.is_none() && is_held(&key) {
             return Ok(Located::Absent);
         }
         match seen.look(&key) {
@@ -108,8 +108,16 @@ impl Account for Toy {
         None
     }
 
-    fn evidence(&self, _seen: &Snapshot<Self>) -> Option<Marker> {
+    fn signature(&self) -> Option<Marker> {
         Some(Marker::new(&self.name))
+    }
+
+    fn evidence(&self, _seen: &Snapshot<Self>) -> Option<Marker> {
+        self.signature()
+    }
+
+    fn is_unchanged(before: &ToySeen, now: &ToySeen) -> bool {
+        before == now
     }
 
     fn is_disabled(observed: &ToySeen) -> bool {

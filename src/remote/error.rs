@@ -66,6 +66,26 @@ pub struct RemoteError {
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
+impl Cause {
+    /// The one word for this cause.
+    #[must_use]
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::Unreachable => Reason::Unreachable,
+            Self::Throttled { .. } => Reason::Throttled,
+            Self::Busy => Reason::Busy,
+            Self::Unauthorized => Reason::AuthenticationFailed,
+            Self::Forbidden => Reason::Forbidden,
+            Self::Conflict => Reason::AlreadyExists,
+            Self::NotFound => Reason::NotFound,
+            Self::Rejected => Reason::Rejected,
+            Self::Unsupported => Reason::Unsupported,
+            Self::Malformed => Reason::Malformed,
+            Self::OutcomeUnknown => Reason::OutcomeUnknown,
+        }
+    }
+}
+
 impl RemoteError {
     /// A failure of `operation` (words such as "list update users") at `system` ("DynECT").
     pub fn new(
@@ -134,19 +154,7 @@ impl RemoteError {
     /// The one word for this failure.
     #[must_use]
     pub fn reason(&self) -> Reason {
-        match self.cause {
-            Cause::Unreachable => Reason::Unreachable,
-            Cause::Throttled { .. } => Reason::Throttled,
-            Cause::Busy => Reason::Busy,
-            Cause::Unauthorized => Reason::AuthenticationFailed,
-            Cause::Forbidden => Reason::Forbidden,
-            Cause::Conflict => Reason::AlreadyExists,
-            Cause::NotFound => Reason::NotFound,
-            Cause::Rejected => Reason::Rejected,
-            Cause::Unsupported => Reason::Unsupported,
-            Cause::Malformed => Reason::Malformed,
-            Cause::OutcomeUnknown => Reason::OutcomeUnknown,
-        }
+        self.cause.reason()
     }
 }
 

@@ -1,161 +1,166 @@
-//! Many objects that ask at about the same time: one look, one plan, as few calls as the system allows.
+//! The way in for everything that uses one kind of account through one session.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::execute::{Journal, Outcome, execute};
-use super::preview::{decide, look};
-use crate::plan::{Account, Declared, Memo, ObjectName, Rules, Snapshot};
+use super::execute::{Outcome, Starting};
+use super::guard::RemovalGuard;
+use super::worker::Worker;
+use crate::plan::{Account, Declared, Others};
 use crate::remote::{Remote, RemoteError};
 
-/// How a [`Batcher`] collects.
+/// How a [`Batcher`] takes its time.
 #[derive(Debug, Clone, Copy)]
-pub struct BatcherOptions {
-    /// How long the first object of a batch waits for others.
+pub struct Pace {
+    /// How long the first of several objects waits for the others.
     pub window: Duration,
-    /// How old a list may be to plan from it without reading again. A write of our own makes it too old at once.
-    pub fresh_for: Duration,
+    /// How long a decision may wait to be carried out. What waits longer is handed back, to be decided anew.
+    pub decision_life: Duration,
+    /// Before the system is read again after a failure; twice as long after each further one.
+    pub first_retry: Duration,
+    /// The longest of those pauses.
+    pub longest_retry: Duration,
+}
+
+impl Default for Pace {
+    /// A window that nobody notices, decisions that nobody would call old, and the pauses of a patient client.
+    fn default() -> Self {
+        Self {
+            window: Duration::from_millis(50),
+            decision_life: Duration::from_secs(30),
+            first_retry: Duration::from_secs(5),
+            longest_retry: Duration::from_mins(5),
+        }
+    }
+}
+
+/// What a session says, and may say otherwise at any time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    pub read_only: bool,
+    /// Between two looks at all accounts.
+    pub resync_interval: Duration,
+}
+
+/// What has to be recorded before a write is sent, by whoever handed the object in.
+pub type Beginning<K> =
+    Box<dyn FnOnce(Starting<K>) -> BoxFuture<'static, Result<(), String>> + Send>;
+
+/// One object, handed in.
+pub struct Submission<A: Account> {
+    pub declared: Declared<A>,
+    /// How old the list may be that this object is decided from.
+    pub max_age: Duration,
+    /// Called once, right before something is sent for this object; nothing is sent if it fails.
+    pub begin: Beginning<A::Key>,
+}
+
+/// What became of one object, and what was seen of its account before.
+#[derive(Debug)]
+pub struct Report<A: Account> {
+    pub outcome: Outcome<A>,
+    pub observed: Option<A::Observed>,
 }
 
 /// Why an object got no outcome.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Stopped {
-    /// The system could not be read, so nothing was decided for any object of the batch.
+    /// The system could not be read, so nothing was decided.
     #[error(transparent)]
     Look(#[from] Arc<RemoteError>),
+    /// Others were first for so long that the decision is too old to be carried out. Hand the object in again.
+    #[error("waiting behind other changes of the session")]
+    Deferred,
     /// The process is shutting down; nothing was sent for this object.
     #[error("shutting down; nothing was sent")]
     ShuttingDown,
 }
 
-type Answer<A> = oneshot::Sender<Result<Outcome<A>, Stopped>>;
+/// One look at all accounts, told to whoever listens.
+#[derive(Debug, Clone)]
+pub enum Look<K> {
+    Read {
+        /// How many accounts there are.
+        total: usize,
+        /// The accounts that came, went or look different since the look before. The first look has none.
+        changed: Vec<K>,
+    },
+    Failed(Arc<RemoteError>),
+}
+
+pub(super) type Answer<A> = oneshot::Sender<Result<Report<A>, Stopped>>;
+
+pub(super) enum Message<A: Account> {
+    Submit(Submission<A>, Answer<A>),
+    /// Read the list now, whatever its age.
+    Look,
+}
 
 /// The way in: shared by everything that uses one kind through one session.
 ///
-/// Guarantees: every submission is answered exactly once, also at shutdown; the objects of one window cost one list;
-/// batches run one after another, so no two plans of one session and kind are ever carried out at the same time.
+/// Guarantees: every submission is answered exactly once, also at shutdown; the objects of one window cost one list at
+/// most; no two writes of one session and kind are sent at the same time, and none is sent from a list that is older
+/// than our own last write to that account; the list is read every [`Settings::resync_interval`], and no more often
+/// than the submissions ask for; after a failed reading nobody causes another one until its pause is over.
 #[derive(Debug)]
 pub struct Batcher<A: Account> {
-    submissions: mpsc::UnboundedSender<(Declared<A>, Answer<A>)>,
+    messages: mpsc::UnboundedSender<Message<A>>,
 }
 
 impl<A: Account> Clone for Batcher<A> {
     fn clone(&self) -> Self {
-        Self { submissions: self.submissions.clone() }
+        Self { messages: self.messages.clone() }
     }
 }
 
+/// What a [`Batcher`] works with.
+pub struct Parts<A: Account, R> {
+    pub remote: Arc<R>,
+    pub settings: watch::Receiver<Settings>,
+    pub guard: Arc<RemovalGuard>,
+    pub others: Arc<dyn Others<A::Key>>,
+    /// Hears of every look.
+    pub looks: mpsc::UnboundedSender<Look<A::Key>>,
+    pub pace: Pace,
+}
+
 impl<A: Account> Batcher<A> {
-    /// A batcher and the work behind it, which the caller runs until `shutdown`. The batch under way is finished then.
+    /// A batcher and the work behind it, which the caller runs until `shutdown`. What is being sent then is finished.
     pub fn new<R: Remote<A>>(
-        remote: Arc<R>,
-        rules: watch::Receiver<Rules>,
-        options: BatcherOptions,
+        parts: Parts<A, R>,
         shutdown: CancellationToken,
     ) -> (Self, impl Future<Output = ()>) {
-        let (submissions, received) = mpsc::unbounded_channel();
-        let worker = Worker { remote, rules, options, last: None, count: None };
-        (Self { submissions }, worker.run(received, shutdown))
+        let (messages, received) = mpsc::unbounded_channel();
+        (Self { messages }, Worker::new(parts).run(received, shutdown))
     }
 
     /// Hands one object in and waits for what became of it.
-    pub async fn submit(&self, declared: Declared<A>) -> Result<Outcome<A>, Stopped> {
+    pub async fn submit(&self, submission: Submission<A>) -> Result<Report<A>, Stopped> {
         let (answer, answered) = oneshot::channel();
-        if self.submissions.send((declared, answer)).is_err() {
+        if self.messages.send(Message::Submit(submission, answer)).is_err() {
             return Err(Stopped::ShuttingDown);
         }
         answered.await.unwrap_or(Err(Stopped::ShuttingDown))
     }
-}
 
-struct Worker<A: Account, R> {
-    remote: Arc<R>,
-    rules: watch::Receiver<Rules>,
-    options: BatcherOptions,
-    /// The last list and when it was read, until a write of ours outdates it.
-    last: Option<(Instant, Snapshot<A>)>,
-    /// How many accounts the last list had.
-    count: Option<usize>,
-}
-
-impl<A: Account, R: Remote<A>> Worker<A, R> {
-    async fn run(
-        mut self,
-        mut received: mpsc::UnboundedReceiver<(Declared<A>, Answer<A>)>,
-        shutdown: CancellationToken,
-    ) {
-        loop {
-            let first = tokio::select! {
-                biased;
-                () = shutdown.cancelled() => None,
-                first = received.recv() => first,
-            };
-            let Some(first) = first else { break };
-            let mut batch = vec![first];
-            let end = Instant::now() + self.options.window;
-            while let Ok(Some(next)) = tokio::time::timeout_at(end, received.recv()).await {
-                batch.push(next);
-            }
-            self.carry_out(batch).await;
-        }
-        received.close();
-        while let Ok((_, answer)) = received.try_recv() {
-            // A caller that went away needs no answer.
-            let _ = answer.send(Err(Stopped::ShuttingDown));
-        }
-    }
-
-    async fn carry_out(&mut self, batch: Vec<(Declared<A>, Answer<A>)>) {
-        let (declared, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-        let outcomes = self.outcomes(declared).await;
-        match outcomes {
-            Ok(outcomes) => {
-                debug_assert_eq!(outcomes.len(), answers.len(), "one outcome per object");
-                for (answer, outcome) in answers.into_iter().zip(outcomes) {
-                    let _ = answer.send(Ok(outcome));
-                }
-            }
-            Err(error) => {
-                let error = Arc::new(error);
-                for answer in answers {
-                    let _ = answer.send(Err(Stopped::Look(Arc::clone(&error))));
-                }
-            }
-        }
-    }
-
-    async fn outcomes(
-        &mut self,
-        declared: Vec<Declared<A>>,
-    ) -> Result<Vec<Outcome<A>>, RemoteError> {
-        let fresh = self.last.take().filter(|(read, _)| read.elapsed() < self.options.fresh_for);
-        let (read, seen) = match fresh {
-            Some(fresh) => fresh,
-            None => (Instant::now(), look(&*self.remote, self.count).await?),
-        };
-        self.count = Some(seen.accounts().len());
-        let rules = self.rules.borrow().clone();
-        let plan = decide(&*self.remote, declared, &seen, &rules).await?;
-        let writes = plan.writes();
-        let outcomes = execute(&*self.remote, plan, &seen, &mut Unrecorded).await;
-        if !writes {
-            self.last = Some((read, seen));
-        }
-        Ok(outcomes)
+    /// Has the list read now. Who listens hears of it.
+    pub fn look(&self) {
+        // Nobody reads anything any more after the end.
+        let _ = self.messages.send(Message::Look);
     }
 }
 
-/// The callers of a batcher record their own claims before they submit (in a cluster: the finalizer).
-struct Unrecorded;
-
-impl<A: Account> Journal<A> for Unrecorded {
-    fn begin(&mut self, _claims: &[(&ObjectName, Memo<A::Key>)]) -> Result<(), String> {
-        Ok(())
+impl<A: Account> fmt::Debug for Submission<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { declared, max_age, begin: _ } = self;
+        f.debug_struct("Submission")
+            .field("object", &declared.object)
+            .field("max_age", max_age)
+            .finish_non_exhaustive()
     }
-
-    fn end(&mut self, _outcome: &mut Outcome<A>) {}
 }

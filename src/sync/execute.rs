@@ -1,10 +1,11 @@
 //! The writing half: carry a plan out and say what became of each object.
 
 use std::fmt;
+use std::future::Future;
 
 use crate::plan::{
-    Account, Action, Claim, Held, Item, Memo, ObjectName, Origin, Plan, Reason, Refusal, Snapshot,
-    Verdict,
+    Account, Action, Change, Claim, Held, Item, Memo, ObjectName, Origin, Plan, Reason, Refusal,
+    Snapshot, Verdict,
 };
 use crate::remote::{Applied, Remote, RemoteError};
 
@@ -18,6 +19,22 @@ pub struct Outcome<A: Account> {
     /// What is to be remembered of the object; `None`: forget it, its account is no longer managed.
     pub memo: Option<Memo<A::Key>>,
     pub problem: Option<Problem>,
+    /// The fields that were written, also when a later step failed.
+    pub written: Vec<&'static str>,
+    /// What differs and was left as it is.
+    pub held: Option<Held<A>>,
+    /// What was written, or was to be, only takes back an edit that somebody made at the system.
+    pub drift: bool,
+}
+
+/// A write that is about to be sent.
+#[derive(Debug, Clone)]
+pub struct Starting<K> {
+    pub object: ObjectName,
+    /// What has to be remembered until the result is known.
+    pub memo: Memo<K>,
+    /// The fields that it writes.
+    pub fields: Vec<&'static str>,
 }
 
 /// Why an object is not as declared. `Display` says what to do.
@@ -37,8 +54,11 @@ pub enum Problem {
 
 /// Where progress is recorded, so that a crash at any point can be resolved by looking.
 pub trait Journal<A: Account> {
-    /// Records what is about to be sent. Nothing is sent if this fails.
-    fn begin(&mut self, claims: &[(&ObjectName, Memo<A::Key>)]) -> Result<(), String>;
+    /// Records what is about to be sent, and answers once for each. What cannot be recorded is not sent.
+    fn begin(
+        &mut self,
+        starting: Vec<Starting<A::Key>>,
+    ) -> impl Future<Output = Vec<Result<(), String>>> + Send;
     /// Records what became of one object. Called once per object, as soon as it is known.
     fn end(&mut self, outcome: &mut Outcome<A>);
 }
@@ -54,7 +74,7 @@ pub async fn execute<A: Account, R: Remote<A>>(
     journal: &mut impl Journal<A>,
 ) -> Vec<Outcome<A>> {
     let mut outcomes: Vec<Option<Outcome<A>>> = Vec::with_capacity(plan.items.len());
-    let mut work: Vec<(u8, usize, Item<A>)> = Vec::new();
+    let mut work: Vec<(Rank, usize, Item<A>)> = Vec::new();
     for (place, item) in plan.items.into_iter().enumerate() {
         if let Verdict::Act { action, drift } = &item.verdict {
             work.push((rank(action, *drift), place, item));
@@ -79,17 +99,26 @@ pub async fn execute<A: Account, R: Remote<A>>(
     outcomes.into_iter().flatten().collect()
 }
 
-/// Removals free what others may be waiting for, and a person waits for an edit; nobody waits for drift.
-fn rank<A: Account>(action: &Action<A>, drift: bool) -> u8 {
+/// The order of writes: removals free what others may be waiting for, and a person waits for an edit; nobody waits for
+/// drift.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    Removal,
+    Edit,
+    Drift,
+}
+
+/// When an action is to be sent, compared with others.
+pub(super) fn rank<A: Account>(action: &Action<A>, drift: bool) -> Rank {
     match action {
-        Action::Disable(_) | Action::Delete(_) => 0,
-        Action::Create(_) | Action::Update { .. } if !drift => 1,
-        Action::Create(_) | Action::Update { .. } => 2,
+        Action::Disable(_) | Action::Delete(_) => Rank::Removal,
+        Action::Create(_) | Action::Update { .. } if !drift => Rank::Edit,
+        Action::Create(_) | Action::Update { .. } => Rank::Drift,
     }
 }
 
 /// The result of an item that sends nothing.
-fn without_action<A: Account>(mut item: Item<A>) -> Outcome<A> {
+pub(super) fn without_action<A: Account>(mut item: Item<A>) -> Outcome<A> {
     let verdict = std::mem::replace(&mut item.verdict, Verdict::Keep);
     let (reason, memo, problem) = match verdict {
         Verdict::Refuse(refusal) => (refusal.reason(), Some(item.memo), Some(refusal.into())),
@@ -106,7 +135,8 @@ fn without_action<A: Account>(mut item: Item<A>) -> Outcome<A> {
             (reason, Some(memo), None)
         }
     };
-    Outcome { object: item.object, key: item.key, reason, memo, problem }
+    let Item { object, key, held, .. } = item;
+    Outcome { object, key, reason, memo, problem, written: Vec::new(), held, drift: false }
 }
 
 /// What is remembered of an account that nothing was sent for. One that is only observed is not ours.
@@ -129,50 +159,65 @@ struct Sent<A: Account> {
     /// With the memo of the run before.
     item: Item<A>,
     effect: Effect,
+    drift: bool,
     /// The fields that were as declared before.
     settled: Vec<&'static str>,
     /// What is recorded until the result is known.
     pending: Memo<A::Key>,
 }
 
-async fn send<A: Account, R: Remote<A>>(
+/// Sends the actions of these items in one call, each only if it could be recorded first. Answers once per item.
+pub(super) async fn send<A: Account, R: Remote<A>>(
     remote: &R,
     batch: Vec<(usize, Item<A>)>,
     seen: &Snapshot<A>,
     journal: &mut impl Journal<A>,
 ) -> Vec<(usize, Outcome<A>)> {
-    let mut sent = Vec::with_capacity(batch.len());
-    let mut actions = Vec::with_capacity(batch.len());
+    let mut prepared = Vec::with_capacity(batch.len());
+    let mut starting = Vec::with_capacity(batch.len());
     for (place, mut item) in batch {
         let settled: Vec<&'static str> = item.settled().collect();
         let verdict = std::mem::replace(&mut item.verdict, Verdict::Keep);
-        let Verdict::Act { action, .. } = verdict else { continue };
-        let pending = match &action {
+        let Verdict::Act { action, drift } = verdict else { continue };
+        let (pending, fields) = match &action {
             // An account that vanished is given up for the new one.
             Action::Create(account) => {
-                Memo { claim: Some(Claim { evidence: account.evidence(seen) }), ..Memo::default() }
+                let claim = Some(Claim { evidence: account.evidence(seen) });
+                let creation = account.creation().unwrap_or_default();
+                (Memo { claim, ..Memo::default() }, fields(&creation))
             }
-            Action::Update { .. } | Action::Disable(_) | Action::Delete(_) => item.memo.clone(),
+            Action::Update { changes, .. } => (item.memo.clone(), fields(changes)),
+            Action::Disable(_) | Action::Delete(_) => (item.memo.clone(), Vec::new()),
         };
-        sent.push(Sent { place, item, effect: Effect::of(&action), settled, pending });
-        actions.push(action);
+        let object = item.object.clone();
+        starting.push(Starting { object, memo: pending.clone(), fields });
+        let effect = Effect::of(&action);
+        prepared.push((Sent { place, item, effect, drift, settled, pending }, action));
     }
-    let claims: Vec<_> =
-        sent.iter().map(|sent| (&sent.item.object, sent.pending.clone())).collect();
-    if let Err(error) = journal.begin(&claims) {
-        let failed = |Sent { place, item, effect, .. }: Sent<A>| {
-            let Item { object, key, memo, adopts, .. } = item;
-            let (reason, problem) = (effect.reason(adopts), Problem::NotRecorded(error.clone()));
-            (place, Outcome { object, key, reason, memo: Some(memo), problem: Some(problem) })
-        };
-        return sent.into_iter().map(failed).collect();
+    let recorded = journal.begin(starting).await;
+    debug_assert_eq!(recorded.len(), prepared.len(), "one answer per write");
+    let mut outcomes = Vec::with_capacity(prepared.len());
+    let (mut sent, mut actions) = (Vec::new(), Vec::new());
+    for ((prepared, action), recorded) in prepared.into_iter().zip(recorded) {
+        match recorded {
+            Ok(()) => {
+                sent.push(prepared);
+                actions.push(action);
+            }
+            Err(error) => outcomes.push((prepared.place, prepared.not_recorded(error))),
+        }
     }
-    let applied = remote.apply(actions, seen).await;
-    debug_assert_eq!(applied.len(), sent.len(), "the contract: one answer per action");
-    sent.into_iter()
-        .zip(applied)
-        .map(|(sent, applied)| (sent.place, sent.outcome(applied)))
-        .collect()
+    if !actions.is_empty() {
+        let applied = remote.apply(actions, seen).await;
+        debug_assert_eq!(applied.len(), sent.len(), "the contract: one answer per action");
+        let sent = sent.into_iter().zip(applied);
+        outcomes.extend(sent.map(|(sent, applied)| (sent.place, sent.outcome(applied))));
+    }
+    outcomes
+}
+
+fn fields<C: Change>(changes: &[C]) -> Vec<&'static str> {
+    changes.iter().map(Change::field).collect()
 }
 
 /// What an action does to what is remembered.
@@ -206,8 +251,15 @@ impl Effect {
 }
 
 impl<A: Account> Sent<A> {
+    fn not_recorded(self, error: String) -> Outcome<A> {
+        let Self { item, effect, drift, .. } = self;
+        let Item { object, key, memo, adopts, held, .. } = item;
+        let (reason, problem) = (effect.reason(adopts), Some(Problem::NotRecorded(error)));
+        Outcome { object, key, reason, memo: Some(memo), problem, written: Vec::new(), held, drift }
+    }
+
     fn outcome(self, applied: Applied<A>) -> Outcome<A> {
-        let Self { place: _, mut item, effect, settled, pending } = self;
+        let Self { place: _, mut item, effect, drift, settled, pending } = self;
         let Applied { key, settled: written, result } = applied;
         let reason = match &result {
             Ok(()) => effect.reason(item.adopts),
@@ -218,31 +270,31 @@ impl<A: Account> Sent<A> {
             (Effect::Disable | Effect::Delete, Ok(()), _) => None,
             (Effect::Create, _, Some(key)) => {
                 // An account made anew has none of the values that an earlier one was given.
-                let mut fresh = Item { memo: Memo::default(), ..item };
-                let memo = fresh.recorded(key.clone(), Origin::Created, written);
-                let problem = result.err().map(Problem::from);
-                let (object, key) = (fresh.object, Some(key.clone()));
-                return Outcome { object, key, reason, memo: Some(memo), problem };
+                item.memo = Memo::default();
+                Some(item.recorded(key.clone(), Origin::Created, written.iter().copied()))
             }
             (Effect::Create, Err(error), None) if error.proves_nothing_was_written() => {
-                Some(Memo { claim: None, ..item.memo })
+                Some(Memo { claim: None, ..std::mem::take(&mut item.memo) })
             }
             (Effect::Update, _, Some(key)) => {
                 let origin = match (item.adopts, item.memo.origin) {
                     (true, _) => Origin::Adopted,
                     (false, origin) => origin.unwrap_or(Origin::Created),
                 };
-                Some(item.recorded(key.clone(), origin, settled.into_iter().chain(written)))
+                let settled = settled.into_iter().chain(written.iter().copied());
+                Some(item.recorded(key.clone(), origin, settled))
             }
             _ => Some(pending),
         };
-        Outcome { object: item.object, key, reason, memo, problem: result.err().map(Problem::from) }
+        let problem = result.err().map(Problem::from);
+        let Item { object, held, .. } = item;
+        Outcome { object, key, reason, memo, problem, written, held, drift }
     }
 }
 
 impl<A: Account> fmt::Display for Outcome<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { object, key, reason, memo: _, problem } = self;
+        let Self { object, key, reason, problem, .. } = self;
         write!(f, "{object}")?;
         if let Some(key) = key {
             write!(f, " ({key})")?;

@@ -1,6 +1,6 @@
 //! The reading half: look at the system once and decide.
 
-use crate::plan::{Account, Declared, Plan, Rules, Snapshot, plan};
+use crate::plan::{Account, Declared, Others, Plan, Rules, Snapshot, plan};
 use crate::remote::{Cause, Remote, RemoteError, Scope};
 
 /// A plan and what it was made from.
@@ -18,10 +18,11 @@ pub async fn preview<A: Account, R: Remote<A>>(
     remote: &R,
     declared: Vec<Declared<A>>,
     rules: &Rules,
+    others: &dyn Others<A::Key>,
     previous: Option<usize>,
 ) -> Result<Preview<A>, RemoteError> {
     let seen = look(remote, previous).await?;
-    let plan = decide(remote, declared, &seen, rules).await?;
+    let plan = decide(remote, declared, &seen, rules, others).await?;
     Ok(Preview { plan, seen })
 }
 
@@ -31,8 +32,9 @@ pub(super) async fn decide<A: Account, R: Remote<A>>(
     declared: Vec<Declared<A>>,
     seen: &Snapshot<A>,
     rules: &Rules,
+    others: &dyn Others<A::Key>,
 ) -> Result<Plan<A>, RemoteError> {
-    let plan = plan(declared, seen, rules);
+    let plan = plan(declared, seen, rules, others);
     if !plan.writes() {
         return Ok(plan);
     }

@@ -1,16 +1,9 @@
 //! Looking, deciding and doing against a system in memory, with the clock paused.
 
 use std::sync::Arc;
-use std::time::Duration;
-
-use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
 use super::memory::Memory;
-use super::{
-    Batcher, BatcherOptions, Journal, Outcome, Problem, Session, Sessions, Stopped, execute, look,
-    preview,
-};
+use super::{Journal, Outcome, Problem, Session, Sessions, Starting, execute, look, preview};
 use crate::plan::toy::{Toy, claimed, declared, toy};
 use crate::plan::{Declared, Memo, ObjectName, Origin, Reason, Rules};
 use crate::remote::Cause;
@@ -23,13 +16,15 @@ struct Record {
 }
 
 impl Journal<Toy> for Record {
-    fn begin(&mut self, claims: &[(&ObjectName, Memo<String>)]) -> Result<(), String> {
-        for (object, memo) in claims {
+    async fn begin(&mut self, starting: Vec<Starting<String>>) -> Vec<Result<(), String>> {
+        let result = if self.disk_full { Err("disk full".into()) } else { Ok(()) };
+        let results = vec![result; starting.len()];
+        for Starting { object, memo, .. } in starting {
             let claim = if memo.claim.is_some() { "claim" } else { "write" };
             self.lines.push(format!("{claim} {}", object.name));
-            self.memos.push(memo.clone());
+            self.memos.push(memo);
         }
-        if self.disk_full { Err("disk full".into()) } else { Ok(()) }
+        results
     }
 
     fn end(&mut self, outcome: &mut Outcome<Toy>) {
@@ -46,7 +41,7 @@ async fn run(
     objects: Vec<Declared<Toy>>,
     record: &mut Record,
 ) -> Vec<Outcome<Toy>> {
-    let preview = preview(memory, objects, &Rules::default(), None).await.unwrap();
+    let preview = preview(memory, objects, &Rules::default(), &(), None).await.unwrap();
     execute(memory, preview.plan, &preview.seen, record).await
 }
 
@@ -132,81 +127,6 @@ async fn a_list_that_lost_a_fifth_is_read_twice_before_it_is_believed() {
     memory.state().lies = vec![vec!["a", "b", "c", "d"]];
     look(&memory, Some(5)).await.unwrap();
     assert_eq!(memory.state().lists, lists + 1, "a loss of a fifth is ordinary");
-}
-
-fn batcher(
-    memory: &Arc<Memory>,
-    fresh_for: Duration,
-) -> (Batcher<Toy>, CancellationToken, tokio::task::JoinHandle<()>) {
-    let (_, rules) = watch::channel(Rules::default());
-    let options = BatcherOptions { window: Duration::from_millis(50), fresh_for };
-    let stop = CancellationToken::new();
-    let (batcher, work) = Batcher::new(Arc::clone(memory), rules, options, stop.clone());
-    (batcher, stop, tokio::spawn(work))
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_objects_of_one_window_cost_one_list() {
-    let memory = Arc::new(Memory::default());
-    let (batcher, stop, work) = batcher(&memory, Duration::ZERO);
-    let names: Vec<String> = (0..100).map(|number| format!("toy-{number}")).collect();
-    let submissions = names.iter().map(|name| batcher.submit(declared(toy(name, "1"))));
-    for outcome in futures::future::join_all(submissions).await {
-        assert_eq!(outcome.unwrap().reason, Reason::Created);
-    }
-    assert_eq!(memory.state().lists, 1);
-    assert_eq!(memory.state().accounts.len(), 100);
-    stop.cancel();
-    work.await.unwrap();
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_fresh_list_is_planned_from_without_reading_until_something_is_written() {
-    let memory = Arc::new(Memory::with(&[("ann", "1")]));
-    let (batcher, stop, work) = batcher(&memory, Duration::from_mins(5));
-    for _ in 0..3 {
-        assert_eq!(batcher.submit(ours("ann", "1")).await.unwrap().reason, Reason::InSync);
-    }
-    assert_eq!(memory.state().lists, 1);
-    assert_eq!(batcher.submit(ours("ann", "2")).await.unwrap().reason, Reason::Updated);
-    assert_eq!(batcher.submit(ours("ann", "2")).await.unwrap().reason, Reason::InSync);
-    assert_eq!(memory.state().lists, 2, "read again after a write of our own");
-    stop.cancel();
-    work.await.unwrap();
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_system_that_cannot_be_read_answers_the_whole_batch_and_nothing_is_written() {
-    let memory = Arc::new(Memory::default());
-    memory.state().unreachable = true;
-    let (batcher, stop, work) = batcher(&memory, Duration::ZERO);
-    let both = tokio::join!(
-        batcher.submit(declared(toy("ann", "1"))),
-        batcher.submit(declared(toy("bob", "1")))
-    );
-    for answer in [both.0, both.1] {
-        assert!(matches!(answer, Err(Stopped::Look(error)) if error.cause() == Cause::Unreachable));
-    }
-    assert!(memory.state().batches.is_empty());
-    stop.cancel();
-    work.await.unwrap();
-}
-
-#[tokio::test(start_paused = true)]
-async fn shutdown_answers_everyone() {
-    let memory = Arc::new(Memory::default());
-    let (batcher, stop, work) = batcher(&memory, Duration::ZERO);
-    stop.cancel();
-    let answers = tokio::join!(
-        batcher.submit(declared(toy("ann", "1"))),
-        batcher.submit(declared(toy("bob", "1")))
-    );
-    work.await.unwrap();
-    let late = batcher.submit(declared(toy("cid", "1"))).await;
-    for answer in [answers.0, answers.1, late] {
-        assert!(matches!(answer, Err(Stopped::ShuttingDown)));
-    }
-    assert!(memory.state().accounts.is_empty());
 }
 
 #[derive(Default)]

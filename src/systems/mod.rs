@@ -2,6 +2,8 @@
 
 pub mod dynect;
 pub mod http;
+mod observer;
 mod redact;
 
+pub use observer::{CallObserver, CallOutcome, CallReport};
 pub use redact::Redactor;

@@ -1,10 +1,11 @@
 //! What survives the end of a process, and the end itself.
 
 use std::collections::BTreeMap;
+use std::future::{Future, ready};
 use std::panic::resume_unwind;
 
 use roster::plan::{Account, Memo, ObjectName};
-use roster::sync::{Journal, Outcome};
+use roster::sync::{Journal, Outcome, Starting};
 
 /// What survives the end of a process: the memos, as the command line's file and a cluster's status hold them.
 pub struct Record<K> {
@@ -38,13 +39,17 @@ impl<K> Record<K> {
 }
 
 impl<A: Account> Journal<A> for Record<A::Key> {
-    fn begin(&mut self, claims: &[(&ObjectName, Memo<A::Key>)]) -> Result<(), String> {
+    fn begin(
+        &mut self,
+        starting: Vec<Starting<A::Key>>,
+    ) -> impl Future<Output = Vec<Result<(), String>>> + Send {
+        let recorded = vec![Ok(()); starting.len()];
         self.count(|record| {
-            for (object, memo) in claims {
-                record.memos.insert((*object).clone(), memo.clone());
+            for Starting { object, memo, .. } in starting {
+                record.memos.insert(object, memo);
             }
         });
-        Ok(())
+        ready(recorded)
     }
 
     fn end(&mut self, outcome: &mut Outcome<A>) {

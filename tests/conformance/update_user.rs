@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use roster::kinds::common::MarkerKey;
-use roster::kinds::update_user::{DesiredPassword, LoginState, UpdateUserAccount};
+use roster::kinds::common::{DesiredPassword, MarkerKey};
+use roster::kinds::update_user::{LoginState, UpdateUserAccount};
 use roster::plan::{Marker, ObjectName};
 use roster::remote::{Budget, BudgetLimits};
 use roster::sim::{
@@ -131,6 +131,7 @@ impl<H: Habits> Subject for UpdateUsers<H> {
             previous_password: None,
             keeps_own_password: false,
             history_limit: 1000,
+            observer: None,
             pace: pace(),
             clock: Timestamp::now,
         };

@@ -199,7 +199,7 @@ async fn run<S: Subject>(
     let remote = system.open(role);
     let declared = wishes.iter().map(|wish| wish.declared(record.memos.get(&wish.object)));
     let Preview { plan, seen } =
-        match preview(&remote, declared.collect(), rules, record.accounts).await {
+        match preview(&remote, declared.collect(), rules, &(), record.accounts).await {
             Ok(preview) => preview,
             Err(error) => {
                 assert_no_secret(&format!("{error} {error:?}"));

@@ -63,6 +63,7 @@ pub fn config(endpoint: Endpoint) -> Config {
         previous_password: None,
         keeps_own_password: false,
         history_limit: 0,
+        observer: None,
         pace: pace(),
         clock: Timestamp::now,
     }

@@ -11,7 +11,6 @@ use base64::prelude::BASE64_STANDARD;
 use zeroize::Zeroizing;
 
 use crate::kinds::common::MarkerKey;
-use crate::plan::ObjectName;
 
 /// `roster.state.json` has its key in `roster.state.json.key`.
 pub(super) fn path(state: &Path) -> PathBuf {
@@ -56,12 +55,6 @@ pub(super) fn lock(path: &Path) -> Result<Option<(MarkerKey, File)>> {
     let written = file.write_all(encoded.as_bytes()).and_then(|()| file.sync_all());
     written.with_context(|| format!("cannot write {}", path.display()))?;
     Ok(Some((MarkerKey::new(*bytes), file)))
-}
-
-/// Tells one key from another, and nothing else about it.
-pub(super) fn identity(key: &MarkerKey) -> String {
-    let nothing = ObjectName { kind: "", namespace: String::new(), name: String::new() };
-    key.mark(&nothing, "identity of the key", "").as_str().to_owned()
 }
 
 fn parse(text: &str, path: &Path) -> Result<MarkerKey> {

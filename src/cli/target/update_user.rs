@@ -2,52 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use secrecy::SecretString;
-
-use super::{Purpose, Resolver, Target, object_name};
+use super::{Purpose, Resolver, Target, missing, object_name};
 use crate::cli::input::{Input, Loaded, Problem};
-use crate::cli::output_secrets::Credentials;
-use crate::kinds::api_session::{ApiSession, Consumer, ConsumerKind};
-use crate::kinds::common::{OutputSecret, Password, PasswordSource, UpdatePolicy};
-use crate::kinds::update_user::{DesiredPassword, UpdateUser, UpdateUserAccount};
+use crate::kinds::AccountResource;
+use crate::kinds::api_session::{ApiSession, Consumer};
+use crate::kinds::common::{
+    DesiredPassword, Keeping, OutputSecret, SecretKeySelector, Sources, credential,
+    resolve_password,
+};
+use crate::kinds::update_user::UpdateUser;
 use crate::plan::{Declared, Desired, ObjectName};
 
-/// What is to be kept of an account's credentials.
-#[derive(Debug)]
-pub struct Keeping {
-    pub output: OutputSecret,
-    /// The password as far as it is known before the system was looked at.
-    pub password: Option<SecretString>,
-    pub source: Source,
-    pub generated_at: Option<Timestamp>,
-}
-
-/// Where the password comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// The system: none is declared.
-    Remote,
-    /// A Secret; the account always has it.
-    Declared,
-    /// A Secret; the account was created with it and may have another one by now.
-    Creation,
-    /// The output Secret, since an earlier run generated it.
-    Generated,
-    /// This run generated it, so it has to be kept before it is sent.
-    Fresh,
-}
-
-impl Keeping {
-    /// What goes into the output Secret of the account `user_name`, when the password is known here.
-    pub fn credentials(&self, user_name: Option<&str>) -> Credentials {
-        Credentials {
-            user_name: user_name.map(str::to_owned),
-            password: self.password.clone(),
-            generated_at: self.generated_at,
-        }
-    }
-}
+/// Why a generated password has no place.
+const CANNOT_KEEP: &str =
+    "the generated password would be lost; name a folder for it with --secrets-out DIR";
 
 impl Resolver<'_> {
     /// Adds the object to the target of its session.
@@ -78,14 +46,7 @@ impl Resolver<'_> {
             Ok(resolved) => resolved,
             Err(problem) => return problems.push(problem),
         };
-        let account = UpdateUserAccount {
-            object: object.clone(),
-            nickname: spec.nickname.clone(),
-            user_name: spec.user_name.clone(),
-            login_state: spec.login_state,
-            password,
-            key: self.state.key().clone(),
-        };
+        let account = loaded.object.account(object.clone(), password, self.state.key());
         if let Some(secret) = keeping.as_ref().map(|keeping| &keeping.output.name)
             && let Some((other, _)) = target.keeping.iter().find(|(other, keeping)| {
                 keeping.output.name == *secret && other.namespace == object.namespace
@@ -106,7 +67,7 @@ impl Resolver<'_> {
             problems.push(origin.problem("spec.nickname", what).help(help));
         }
         target.nicknames.extend(spec.nickname.clone().map(|nickname| (object.clone(), nickname)));
-        let markers = account.markers();
+        let markers = UpdateUser::markers(&account);
         let desired = match self.purpose {
             Purpose::Keep => Desired::Present(account),
             Purpose::Remove => Desired::Absent(account),
@@ -132,9 +93,9 @@ impl Resolver<'_> {
     ) -> crate::plan::Memo<String> {
         let mut memo = self.state.memo(space, object);
         if memo.key.is_none()
-            && let Some(status) = &loaded.object.status
+            && let Some(status) = loaded.object.account_status()
         {
-            memo.key.clone_from(&status.user_name);
+            memo.key = loaded.object.recorded_key();
             memo.origin = status.origin.map(Into::into);
         }
         memo
@@ -145,89 +106,31 @@ impl Resolver<'_> {
         loaded: &Loaded<UpdateUser>,
         object: &ObjectName,
     ) -> Result<(DesiredPassword, Option<Keeping>), Problem> {
-        let (spec, origin) = (&loaded.object.spec, &loaded.origin);
+        let origin = &loaded.origin;
         if self.purpose == Purpose::Remove {
             return Ok((DesiredPassword::Unmanaged, None));
         }
-        let output = spec.output_secret.clone().filter(|_| self.output.can_keep());
-        let keep = |password: Option<SecretString>, source| {
-            let output = output.clone();
-            output.map(|output| Keeping { output, password, source, generated_at: None })
+        let sources = Sources {
+            spec: loaded.object.password(),
+            output: loaded.object.output_secret().filter(|_| self.output.can_keep()),
+            now: self.now,
+            rotation_requested: false,
         };
-        let Some(password) = &spec.password else {
-            return Ok((DesiredPassword::Unmanaged, keep(None, Source::Remote)));
+        let secret = |reference: &SecretKeySelector| {
+            let path = "spec.password.secretKeyRef";
+            let SecretKeySelector { name, key } = reference;
+            let value = self.secrets.get(&object.namespace, name, key);
+            let value = value.map_err(|what| missing(self.secrets, origin, path, what))?;
+            credential(value, &object.namespace, name, key)
+                .map_err(|error| origin.problem(path, error.to_string()))
         };
-        let (on_change, from_secret): (fn(SecretString) -> _, _) = match password.update_policy() {
-            UpdatePolicy::OnChange => (DesiredPassword::Value, Source::Declared),
-            UpdatePolicy::CreateOnly => (DesiredPassword::AtCreation, Source::Creation),
+        let kept = |output: &OutputSecret| {
+            let kept = self.output.read(object, output);
+            let kept =
+                kept.map_err(|error| origin.problem("spec.outputSecret", format!("{error:#}")))?;
+            Ok(kept.unwrap_or_default())
         };
-        match password.source() {
-            Some(PasswordSource::SecretKey(reference)) => {
-                let path = "spec.password.secretKeyRef";
-                let (name, key) = (&reference.name, &reference.key);
-                let value = self.credential(origin, path, &object.namespace, name, key)?;
-                let keeping = keep(Some(value.clone()), from_secret);
-                Ok((on_change(value), keeping))
-            }
-            Some(PasswordSource::Generate(_)) => match output {
-                Some(output) => self.generated(loaded, object, password, output, on_change),
-                None => Ok((
-                    DesiredPassword::Missing(
-                        "the generated password would be lost; name a folder for it with --secrets-out DIR"
-                            .to_owned(),
-                    ),
-                    None,
-                )),
-            },
-            Some(PasswordSource::FromRemote) => Ok((
-                DesiredPassword::Missing(
-                    "password.fromRemote needs an account that exists; to create one, use secretKeyRef or generate"
-                        .to_owned(),
-                ),
-                keep(None, Source::Remote),
-            )),
-            None => Ok((DesiredPassword::Unmanaged, None)),
-        }
-    }
-
-    /// The password that was generated before, or a new one if there is none or it is too old.
-    fn generated(
-        &self,
-        loaded: &Loaded<UpdateUser>,
-        object: &ObjectName,
-        password: &Password,
-        output: OutputSecret,
-        on_change: fn(SecretString) -> DesiredPassword,
-    ) -> Result<(DesiredPassword, Option<Keeping>), Problem> {
-        let kept = self
-            .output
-            .read(object, &output)
-            .map_err(|error| loaded.origin.problem("spec.outputSecret", format!("{error:#}")))?;
-        let kept = kept.unwrap_or_default();
-        let due = password.rotation.as_ref().is_some_and(|rotation| {
-            kept.generated_at.is_some_and(|made| {
-                self.now.duration_since(made).unsigned_abs() >= rotation.interval.value()
-            })
-        });
-        if let Some(value) = kept.password.clone().filter(|_| !due) {
-            // A password of unknown age, such as one that was read from the system, ages from now on.
-            let from_now = password.rotation.as_ref().map(|_| self.now);
-            let generated_at = kept.generated_at.or(from_now);
-            let password = Some(value.clone());
-            let keeping = Keeping { output, password, source: Source::Generated, generated_at };
-            return Ok((on_change(value), Some(keeping)));
-        }
-        let rules = password.generate.clone().unwrap_or_default();
-        let value = rules.password(&mut rand::rng());
-        let keeping = Keeping {
-            output,
-            password: Some(value.clone()),
-            source: Source::Fresh,
-            generated_at: Some(self.now),
-        };
-        // Without a kept one, an account that exists has a password that somebody else uses; it stays.
-        let desired = if due { on_change(value) } else { DesiredPassword::AtCreation(value) };
-        Ok((desired, Some(keeping)))
+        resolve_password(sources, secret, kept, CANNOT_KEEP)
     }
 }
 
@@ -260,10 +163,9 @@ fn session_of<'i>(
         };
         return Err(origin.problem("spec.sessionRef", what).help(help));
     };
-    let names: Vec<&str> =
-        [&spec.nickname, &spec.user_name].into_iter().flatten().map(String::as_str).collect();
+    let names = loaded.object.names();
     let consumer =
-        Consumer { namespace: &object.namespace, kind: ConsumerKind::UpdateUser, names: &names };
+        Consumer { namespace: &object.namespace, kind: UpdateUser::CONSUMER, names: &names };
     let admitted = session.object.spec.admit(namespace, consumer, |_| None);
     admitted.map_err(|denied| origin.problem("spec.sessionRef", denied.to_string()))?;
     Ok(session)

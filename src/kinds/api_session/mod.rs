@@ -3,12 +3,19 @@
 #![allow(clippy::duplicated_attributes, reason = "several columns have the same type")]
 
 mod access;
+mod client;
+mod connection;
 mod consumer;
 mod endpoint;
 mod limits;
 mod system;
 
 pub use access::{AccessDenied, Consumer};
+pub use client::{ClientError, SystemClient};
+pub use connection::{
+    ClientConfig, Connection, ConnectionOptions, ConnectionProblem, REQUESTS_PER_MINUTE, Values,
+    request_limits,
+};
 pub use consumer::{
     AllowedConsumer, ConsumerKind, LabelOperator, LabelRequirement, NamespaceSelector,
 };
@@ -18,7 +25,7 @@ pub use system::{
     ApplyChanges, CteraPortalSystem, DynectSystem, PortalScope, System, SystemError, ZatoSsoSystem,
 };
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -193,6 +200,10 @@ pub struct ApiSessionStatus {
     /// How many removals the deletion guard holds back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked_deletions: Option<i64>,
+    /// When accounts were disabled or deleted, as far as it counts for the deletion guard.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[x_kube(merge_strategy = ListMerge::Atomic)]
+    pub recent_removals: Vec<Time>,
 }
 
 /// The objects that use a session.

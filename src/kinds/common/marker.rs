@@ -39,6 +39,13 @@ impl MarkerKey {
         }
         Marker::new(BASE64_STANDARD_NO_PAD.encode(mac.finalize().into_bytes()))
     }
+
+    /// Tells one key from another, and nothing else about it.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        let nothing = ObjectName { kind: "", namespace: String::new(), name: String::new() };
+        self.mark(&nothing, "identity of the key", "").as_str().to_owned()
+    }
 }
 
 impl fmt::Debug for MarkerKey {
@@ -69,5 +76,14 @@ mod tests {
             assert_ne!(marker, different);
         }
         assert!(!marker.as_str().contains("secret"));
+    }
+
+    #[test]
+    fn a_key_is_told_from_another_by_its_identity() {
+        let (key, other) = (MarkerKey::new([1; 32]), MarkerKey::new([2; 32]));
+        assert_eq!(key.identity(), key.clone().identity());
+        assert_ne!(key.identity(), other.identity());
+        // It is written down, so it must not change between versions.
+        assert_eq!(key.identity(), "B1LhF3qZW2A/Zv+9RfGsNeVtIzKxD8AMCxEuFelmek0");
     }
 }

@@ -1,5 +1,6 @@
 //! What several kinds have in common.
 
+mod credentials;
 mod duration;
 mod generate;
 mod marker;
@@ -7,17 +8,23 @@ mod output;
 mod password;
 mod policy;
 mod reference;
+mod status;
 pub mod text;
 
+pub use credentials::{
+    DesiredPassword, Keeping, Kept, Source, Sources, UnusableCredential, credential, next_rotation,
+    resolve_password,
+};
 pub use duration::{Duration, InvalidDuration};
 pub use marker::MarkerKey;
 pub(in crate::kinds) use output::labels;
-pub use output::{OutputKeys, OutputSecret, OutputTemplate};
+pub use output::{GENERATED_AT, OWNER, OutputKeys, OutputSecret, OutputTemplate, ROTATED_FOR};
 pub use password::{FromRemote, Generate, Password, PasswordSource, Rotation, UpdatePolicy};
 pub use policy::{AdoptionPolicy, DeletionPolicy, DriftPolicy, ManagementPolicy, Origin, Policies};
 pub use reference::{
     BasicCredentialsRef, BundleKind, CaBundleRef, SecretKeySelector, SecretRef, SessionRef,
 };
+pub use status::AccountStatus;
 
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};

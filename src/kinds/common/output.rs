@@ -8,6 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use super::text;
 
+/// The annotation that names the object which an output Secret belongs to, as `UpdateUser dns/edge1`. A Secret without
+/// it, or of another object, is never written.
+pub const OWNER: &str = "roster.rs/owner";
+/// The annotation that says when the password in an output Secret was made.
+pub const GENERATED_AT: &str = "roster.rs/generated-at";
+/// The annotation that says which request of a person the password in an output Secret was made for.
+pub const ROTATED_FOR: &str = "roster.rs/rotated-for";
+
 /// A Secret that Roster writes the account's credentials to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]

@@ -1,13 +1,13 @@
 //! `UpdateUser` as the engine sees it: where it is among the accounts, and what differs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
 use super::LoginState;
 use super::change::{LOGIN_STATE, PASSWORD, UpdateUserChange, word};
-use crate::kinds::common::MarkerKey;
+use crate::kinds::common::{DesiredPassword, MarkerKey};
 use crate::plan::{Account, Located, Marker, Memo, ObjectName, Refusal, Seen, Snapshot};
 use crate::systems::dynect::{self, UpdateUser};
 
@@ -18,31 +18,8 @@ pub struct UpdateUserAccount {
     pub nickname: Option<String>,
     pub user_name: Option<String>,
     pub login_state: Option<LoginState>,
-    pub password: Password,
+    pub password: DesiredPassword,
     pub key: MarkerKey,
-}
-
-/// The password that an account is to have.
-#[derive(Debug)]
-pub enum Password {
-    /// Left as it is.
-    Unmanaged,
-    /// This one, from creation on.
-    Value(SecretString),
-    /// This one at creation; later it is left as it is.
-    AtCreation(SecretString),
-    /// There is none to give; why, for a person. An account that exists already is left as it is.
-    Missing(String),
-}
-
-impl Password {
-    /// The password of a new account.
-    fn at_creation(&self) -> Option<&SecretString> {
-        match self {
-            Self::Value(password) | Self::AtCreation(password) => Some(password),
-            Self::Unmanaged | Self::Missing(_) => None,
-        }
-    }
 }
 
 impl UpdateUserAccount {
@@ -84,7 +61,7 @@ impl UpdateUserAccount {
     }
 
     fn password_change(&self, seen: &UpdateUser, memo: &Memo<String>) -> Option<UpdateUserChange> {
-        let Password::Value(password) = &self.password else { return None };
+        let DesiredPassword::Value(password) = &self.password else { return None };
         let differs = match &seen.password {
             Some(seen) => !same(password, seen),
             None => source_changed(PASSWORD, &self.mark_password(password), memo),
@@ -97,7 +74,7 @@ impl UpdateUserAccount {
         &self,
         evidence: Option<&Marker>,
         seen: &Snapshot<Self>,
-        held: &BTreeSet<String>,
+        is_held: &dyn Fn(&String) -> bool,
     ) -> Result<Located<String>, Refusal> {
         let name = self.nickname.as_deref().unwrap_or_default();
         let ambiguous = || Refusal::Ambiguous {
@@ -108,8 +85,7 @@ impl UpdateUserAccount {
         let Some(evidence) = evidence else { return Err(ambiguous()) };
         let mut all_readable = true;
         let mut found = Vec::new();
-        for (user_name, account) in seen.accounts().iter().filter(|(name, _)| !held.contains(*name))
-        {
+        for (user_name, account) in seen.accounts().iter().filter(|(name, _)| !is_held(name)) {
             match &account.password {
                 Some(password) if self.mark_password(password) == *evidence => {
                     found.push(user_name);
@@ -141,7 +117,7 @@ impl Account for UpdateUserAccount {
         &self,
         memo: &Memo<String>,
         seen: &Snapshot<Self>,
-        held: &BTreeSet<String>,
+        is_held: &dyn Fn(&String) -> bool,
     ) -> Result<Located<String>, Refusal> {
         if let (Some(recorded), Some(declared)) = (&memo.key, &self.user_name)
             && recorded != declared
@@ -164,7 +140,7 @@ impl Account for UpdateUserAccount {
         let by_nickname = self.nickname.as_deref().and_then(|nickname| seen.alias(nickname));
         match (by_nickname, &memo.claim) {
             (Some(user_name), _) => Ok(Located::Found(user_name.clone())),
-            (None, Some(claim)) => self.locate_claimed(claim.evidence.as_ref(), seen, held),
+            (None, Some(claim)) => self.locate_claimed(claim.evidence.as_ref(), seen, is_held),
             (None, None) => Ok(Located::Absent),
         }
     }
@@ -190,9 +166,9 @@ impl Account for UpdateUserAccount {
             return Err(incomplete("a new account needs a nickname; set spec.nickname"));
         };
         match &self.password {
-            Password::Value(_) | Password::AtCreation(_) => {}
-            Password::Missing(why) => return Err(incomplete(why)),
-            Password::Unmanaged => {
+            DesiredPassword::Value(_) | DesiredPassword::AtCreation(_) => {}
+            DesiredPassword::Missing(why) => return Err(incomplete(why)),
+            DesiredPassword::Unmanaged => {
                 return Err(incomplete(
                     "a new account needs a password; set password.secretKeyRef or password.generate",
                 ));
@@ -207,11 +183,15 @@ impl Account for UpdateUserAccount {
     }
 
     fn claim(&self) -> Option<String> {
-        self.nickname.as_ref().map(|nickname| format!("nickname {nickname}"))
+        self.nickname.as_deref().map(claim_of)
     }
 
     fn alias(observed: &UpdateUser) -> Option<&str> {
         observed.nickname.as_deref()
+    }
+
+    fn signature(&self) -> Option<Marker> {
+        self.password.at_creation().map(|password| self.mark_password(password))
     }
 
     fn evidence(&self, seen: &Snapshot<Self>) -> Option<Marker> {
@@ -221,6 +201,17 @@ impl Account for UpdateUserAccount {
             .values()
             .all(|account| account.password.as_ref().is_some_and(|seen| !same(password, seen)));
         unique.then(|| self.mark_password(password))
+    }
+
+    fn is_unchanged(before: &UpdateUser, now: &UpdateUser) -> bool {
+        let UpdateUser { user_name, nickname, status, password } = before;
+        let same_password = match (password, &now.password) {
+            (Some(before), Some(now)) => same(before, now),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        same_password
+            && (user_name, nickname, status) == (&now.user_name, &now.nickname, &now.status)
     }
 
     fn is_disabled(observed: &UpdateUser) -> bool {
@@ -241,6 +232,11 @@ impl UpdateUserAccount {
             _ => Ok(Located::Found(user_name.clone())),
         }
     }
+}
+
+/// What an account with this nickname claims.
+pub(super) fn claim_of(nickname: &str) -> String {
+    format!("nickname {nickname}")
 }
 
 /// A value that cannot be read is written only if it is known that another one was applied last.

@@ -5,20 +5,19 @@
 mod account;
 mod change;
 mod remote;
+mod resource;
 #[cfg(test)]
 mod tests;
 
-pub use account::{Password as DesiredPassword, UpdateUserAccount};
+pub use account::UpdateUserAccount;
 pub use change::{PASSWORD, UpdateUserChange};
+pub(in crate::kinds) use remote::PERMISSIONS;
 
-use std::collections::BTreeMap;
-
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::common::{AccountSpec, DeletionPolicy, Origin, OutputSecret, Password, text};
+use super::common::{AccountSpec, AccountStatus, OutputSecret, Password, text};
 
 /// The account as its author wants it. A field that is left out is neither compared nor written.
 #[derive(CustomResource, Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
@@ -144,37 +143,12 @@ pub enum LoginState {
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("default" = { "observedGeneration": -1 }))]
 pub struct UpdateUserStatus {
-    /// The generation of the object that this status is about; -1 before the object was first looked at.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub observed_generation: Option<i64>,
-    /// What is the matter with the account, one condition per type. `Ready` sums up the others.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
-    pub conditions: Vec<Condition>,
+    #[serde(flatten)]
+    pub account: AccountStatus,
     /// The login name that the remote system assigned. Unset until the account is created or taken over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
     /// Whether the account can log in, as last seen: `Active` or `Blocked`. Unset until it was seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_state: Option<LoginState>,
-    /// How the account came under management: `Created` by Roster, or `Adopted` because it existed already.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub origin: Option<Origin>,
-    /// The deletion policy in effect, with all defaults resolved: `Retain`, `Disable` or `Delete`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deletion_policy: Option<DeletionPolicy>,
-    /// The differences that a policy says not to write, one line each and without any secret.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[x_kube(merge_strategy = ListMerge::Atomic)]
-    pub pending_changes: Vec<String>,
-    /// The value of the annotation that last asked for a new password, once that was done.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_handled_rotate_at: Option<String>,
-    /// The value of the annotation that last asked for a look at the account, once that was done.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_handled_reconcile_at: Option<String>,
-    /// For each field that the remote system does not show, a digest of the value last written. It is keyed with a random
-    /// key of the installation, so it is not a secret: it tells whether the declared value changed, and nothing else.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub applied: BTreeMap<String, String>,
 }

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use secrecy::SecretString;
 
 use super::LoginState;
-use super::account::{Password, UpdateUserAccount};
+use super::account::UpdateUserAccount;
 use super::change::{LOGIN_STATE, PASSWORD, UpdateUserChange};
+use crate::kinds::common::DesiredPassword;
 use crate::plan::{Account, Action, Change, Coverage, Snapshot, Verb};
 use crate::remote::{Applied, Cause, Remote, RemoteError, Scope};
 use crate::systems::dynect::Client;
 
 /// The permissions that writing needs, as the vendor names them.
-const PERMISSIONS: [(Verb, &str); 4] = [
+pub(in crate::kinds) const PERMISSIONS: [(Verb, &str); 4] = [
     (Verb::Create, "UpdateUserAdd"),
     (Verb::Update, "UpdateUserUpdate"),
     (Verb::Disable, "UpdateUserUpdate"),
@@ -123,9 +124,10 @@ fn declared_identity(account: &UpdateUserAccount) -> Result<(&str, &SecretString
     };
     account.creation().map_err(|refusal| refused(refusal.to_string()))?;
     match (&account.nickname, &account.password) {
-        (Some(nickname), Password::Value(password) | Password::AtCreation(password)) => {
-            Ok((nickname, password))
-        }
+        (
+            Some(nickname),
+            DesiredPassword::Value(password) | DesiredPassword::AtCreation(password),
+        ) => Ok((nickname, password)),
         _ => Err(refused("nickname or password is missing".to_owned())),
     }
 }
@@ -146,7 +148,7 @@ async fn update(
             (UpdateUserChange::LoginState { to: LoginState::Active, .. }, _) => {
                 client.unblock(user_name).await?;
             }
-            (UpdateUserChange::Password { .. }, Password::Value(password)) => {
+            (UpdateUserChange::Password { .. }, DesiredPassword::Value(password)) => {
                 client.set_password(user_name, password).await?;
             }
             (UpdateUserChange::Password { .. } | UpdateUserChange::Nickname(_), _) => continue,

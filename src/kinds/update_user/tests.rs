@@ -7,9 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::account::Password;
 use super::{LoginState, UpdateUserAccount, UpdateUserChange};
-use crate::kinds::common::MarkerKey;
+use crate::kinds::common::{DesiredPassword, MarkerKey};
 use crate::plan::{
     Account, Adoption, Change, Claim, Coverage, Declared, Deletion, Desired, Drift, Located,
     Management, Marker, Memo, ObjectName, Origin, Policy, Reason, Rules, Snapshot, plan,
@@ -34,13 +33,13 @@ fn bare() -> UpdateUserAccount {
         nickname: Some("edge1".into()),
         user_name: None,
         login_state: None,
-        password: Password::Unmanaged,
+        password: DesiredPassword::Unmanaged,
         key: key(),
     }
 }
 
 fn with_password(password: &str) -> UpdateUserAccount {
-    UpdateUserAccount { password: Password::Value(password.into()), ..bare() }
+    UpdateUserAccount { password: DesiredPassword::Value(password.into()), ..bare() }
 }
 
 /// An account as the system shows it.
@@ -107,8 +106,9 @@ fn a_block_comes_before_the_password_and_an_unblock_after_it() {
 #[test]
 fn what_is_not_managed_never_differs() {
     let seen = shown("a", Some("theirs"), Some("edge1"));
-    let at_creation = UpdateUserAccount { password: Password::AtCreation("x".into()), ..bare() };
-    let missing = UpdateUserAccount { password: Password::Missing("why".into()), ..bare() };
+    let at_creation =
+        UpdateUserAccount { password: DesiredPassword::AtCreation("x".into()), ..bare() };
+    let missing = UpdateUserAccount { password: DesiredPassword::Missing("why".into()), ..bare() };
     for account in [bare(), at_creation, missing] {
         let mut memo = holding("a");
         memo.applied.insert("password".into(), Marker::new("of before"));
@@ -154,7 +154,8 @@ fn the_markers_are_those_of_the_managed_fields() {
     assert_eq!(fields(&bare()), [""; 0]);
     let full = UpdateUserAccount { login_state: ACTIVE, ..with_password("a") };
     assert_eq!(fields(&full), ["loginState", "password"]);
-    let at_creation = UpdateUserAccount { password: Password::AtCreation("a".into()), ..bare() };
+    let at_creation =
+        UpdateUserAccount { password: DesiredPassword::AtCreation("a".into()), ..bare() };
     assert_eq!(fields(&at_creation), ["password"]);
     assert_ne!(with_password("a").markers(), with_password("b").markers());
     assert_eq!(with_password("a").markers(), at_creation.markers());
@@ -171,12 +172,13 @@ fn a_new_account_needs_a_nickname_and_a_password_and_no_login_name() {
         let expected = vec![nickname, state(to), UpdateUserChange::Password { new: true }];
         assert_eq!(account.creation(), Ok(expected));
     }
-    let at_creation = UpdateUserAccount { password: Password::AtCreation("x".into()), ..bare() };
+    let at_creation =
+        UpdateUserAccount { password: DesiredPassword::AtCreation("x".into()), ..bare() };
     assert!(at_creation.creation().is_ok());
 
     let named = UpdateUserAccount { user_name: Some("acme-x".into()), ..with_password("pw") };
     let nameless = UpdateUserAccount { nickname: None, ..with_password("pw") };
-    let missing = Password::Missing("Secret dns/edge1 has no key `password`".into());
+    let missing = DesiredPassword::Missing("Secret dns/edge1 has no key `password`".into());
     let missing = UpdateUserAccount { password: missing, ..bare() };
     for (account, reason, text) in [
         (named, Reason::AccountMissing, "acme-x"),

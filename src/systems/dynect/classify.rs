@@ -8,10 +8,11 @@ use http::header::{LOCATION, RETRY_AFTER};
 use jiff::Timestamp;
 use url::Url;
 
+use super::call::Call;
 use super::envelope::{Envelope, Message};
 use crate::remote::Cause;
-use crate::systems::Redactor;
 use crate::systems::http::{Endpoint, Reply};
+use crate::systems::{CallOutcome, Redactor};
 
 /// Starts the first message of a failure when the session is over, and of a failed login.
 const LOGIN: &str = "login:";
@@ -85,6 +86,20 @@ impl Answer {
             Self::Unclear(_) => "failure",
             Self::Malformed(_) => "malformed",
         }
+    }
+
+    /// What a request with this answer is reported as.
+    pub(super) fn outcome(&self, sent: &Call) -> CallOutcome {
+        CallOutcome::Failed(match self {
+            Self::Success(_) => return CallOutcome::Done,
+            Self::Job(_) => return CallOutcome::Running,
+            Self::SessionEnded(_) => return CallOutcome::SessionEnded,
+            Self::SessionBusy | Self::Blocked(_) => Cause::Busy,
+            Self::Throttled(wait) => Cause::Throttled { wait: *wait },
+            Self::Refused { cause, .. } => *cause,
+            Self::NoReply(_) | Self::Unclear(_) => sent.uncertain(Cause::Unreachable),
+            Self::Malformed(_) => sent.uncertain(Cause::Malformed),
+        })
     }
 }
 

@@ -105,12 +105,18 @@ impl Client {
         self.session.history.list()
     }
 
+    /// What the session's user may do, if that was asked since the login. Makes no request.
+    #[must_use]
+    pub fn known_permissions(&self) -> Option<Arc<Permissions>> {
+        self.session.permissions()
+    }
+
     /// What the session's user may do. Asked once per login.
     ///
     /// # Errors
     /// As said at [`Client`]; also [`Cause::Forbidden`].
     pub async fn permissions(&self) -> Result<Arc<Permissions>, RemoteError> {
-        if let Some(known) = self.session.permissions() {
+        if let Some(known) = self.known_permissions() {
             return Ok(known);
         }
         // A report changes nothing, so this POST may be repeated.

@@ -1,5 +1,6 @@
 //! What a session needs to know.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -7,6 +8,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 
+use crate::systems::CallObserver;
 use crate::systems::http::{Endpoint, EndpointError, Proxy};
 
 /// One login at one customer of DynECT.
@@ -26,6 +28,8 @@ pub struct Config {
     pub keeps_own_password: bool,
     /// How many of the last requests [`Client::history`](super::Client::history) shows; 0 keeps none.
     pub history_limit: usize,
+    /// Told of every request.
+    pub observer: Option<Arc<dyn CallObserver>>,
     pub pace: Pace,
     /// What time it is, for the history.
     pub clock: fn() -> Timestamp,

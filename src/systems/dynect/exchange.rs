@@ -8,12 +8,13 @@ use tokio::time::{Instant, sleep};
 
 use super::call::Call;
 use super::classify::{Answer, Question, classify};
-use super::failure;
 use super::failures::{Failure, Patience};
 use super::history::HistoryEntry;
 use super::session::Session;
+use super::{SYSTEM, failure};
 use crate::remote::{Cause, Priority, RemoteError};
 use crate::systems::http::{Request, TransportError};
+use crate::systems::{CallOutcome, CallReport};
 
 const API_VERSION: HeaderName = HeaderName::from_static("api-version");
 const AUTH_TOKEN: HeaderName = HeaderName::from_static("auth-token");
@@ -208,6 +209,7 @@ impl Session {
                 },
             )
         });
+        let elapsed = begun.elapsed();
         let outcome = match &result {
             Ok(answer) => answer.word(),
             Err(error) if error.nothing_was_sent() => "not sent",
@@ -218,9 +220,16 @@ impl Session {
             method = %sent.method,
             path = sent.path,
             outcome,
-            elapsed = ?begun.elapsed(),
+            ?elapsed,
             "request to DynECT"
         );
+        if let Some(observer) = &self.config.observer {
+            let outcome = result
+                .as_ref()
+                .map_or_else(|error| lost(sent, error), |answer| answer.outcome(sent));
+            let operation = sent.operation;
+            observer.called(&CallReport { system: SYSTEM, operation, outcome, duration: elapsed });
+        }
         self.history.record(|| HistoryEntry {
             time: (self.config.clock)(),
             method: sent.method.to_string(),
@@ -243,6 +252,15 @@ impl Session {
         }
         headers
     }
+}
+
+/// What a request without a reply is reported as.
+fn lost(sent: &Call, error: &TransportError) -> CallOutcome {
+    CallOutcome::Failed(match error {
+        error if error.nothing_was_sent() => Cause::Unreachable,
+        TransportError::TooLarge { .. } => sent.uncertain(Cause::Malformed),
+        _ => sent.uncertain(Cause::Unreachable),
+    })
 }
 
 fn refused(call: &Call, cause: Cause, text: &str) -> RemoteError {

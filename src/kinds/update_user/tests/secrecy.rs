@@ -39,7 +39,7 @@ proptest! {
         at_creation in any::<bool>(),
     ) {
         let value = declared.as_str().into();
-        let password = if at_creation { Password::AtCreation(value) } else { Password::Value(value) };
+        let password = if at_creation { DesiredPassword::AtCreation(value) } else { DesiredPassword::Value(value) };
         let user_name = named.then(|| "acme-edge1".to_owned());
         let account =
             || UpdateUserAccount { user_name: user_name.clone(), login_state: BLOCKED, ..bare() };
@@ -57,7 +57,7 @@ proptest! {
         let object = object("edge1");
         let declaration = Declared { object, desired, policy, memo, markers, seniority: None };
         texts.push(format!("{declaration:?}"));
-        let plan = plan(vec![declaration], &seen, &Rules::default());
+        let plan = plan(vec![declaration], &seen, &Rules::default(), &());
         texts.push(format!("{plan} {plan:?}"));
         for (_, refusal) in plan.refusals() {
             texts.push(format!("{refusal} {refusal:?}"));

@@ -1,0 +1,73 @@
+//! What is recorded before anything is sent: the generated password in its Secret, the claim on a new account.
+
+use std::sync::Arc;
+
+use futures::FutureExt;
+use kube::ResourceExt;
+
+use super::{FINALIZER, store};
+use crate::controller::kind::{Kind, object_name};
+use crate::controller::output::{self, Credentials, Owner};
+use crate::kinds::common::{Keeping, Source};
+use crate::kinds::{AccountResource, KeyOf};
+use crate::sync::{Beginning, Starting};
+
+/// The field that holds a password, in every kind.
+pub(super) const PASSWORD: &str = "password";
+
+/// What the batcher calls right before it sends something for the object.
+pub(super) fn hook<K: AccountResource>(
+    kind: &Arc<Kind<K>>,
+    object: &Arc<K>,
+    keeping: Option<Keeping>,
+    rotate: Option<String>,
+) -> Beginning<KeyOf<K>> {
+    let (kind, object) = (Arc::clone(kind), Arc::clone(object));
+    Box::new(move |starting| {
+        async move { begin(&kind, object, keeping, rotate, starting).await }.boxed()
+    })
+}
+
+async fn begin<K: AccountResource>(
+    kind: &Arc<Kind<K>>,
+    object: Arc<K>,
+    keeping: Option<Keeping>,
+    rotate: Option<String>,
+    starting: Starting<KeyOf<K>>,
+) -> Result<(), String> {
+    let Starting { object: _, memo, fields } = starting;
+    if store::is_outdated(kind, &object) {
+        return Err("the object changed meanwhile".to_owned());
+    }
+    if let Some(keeping) = keeping.filter(|keeping| keeping.source == Source::Fresh)
+        && fields.contains(&PASSWORD)
+        && let Some(reference) = kube::Resource::controller_owner_ref(&*object, &())
+    {
+        let owner = Owner { object: object_name(&*object), reference };
+        let credentials = Credentials {
+            user_name: memo.key.as_ref().map(K::login_name),
+            password: keeping.password,
+            generated_at: keeping.generated_at,
+            rotated_for: rotate,
+        };
+        let shared = &kind.shared;
+        output::write(&shared.client, &shared.secrets, &owner, &keeping.output, &credentials)
+            .await
+            .map_err(|error| error.to_string())?;
+    }
+    let Some(claim) = memo.claim else { return Ok(()) };
+    let failed = |error: crate::controller::error::Error| error.to_string();
+    let object = if object.finalizers().iter().any(|finalizer| finalizer == FINALIZER) {
+        // It was claimed before; meanwhile the object may have gone, and our cache not heard of it.
+        store::confirm(kind, &object).await.map_err(failed)?;
+        object
+    } else {
+        store::add_finalizer(kind, &object).await.map_err(failed)?
+    };
+    kind.remember(&object, |memory| memory.nothing_begun = false);
+    if claim.evidence.is_none() {
+        // Nothing at the remote system would tell our account from others; whoever finds the claim has to know.
+        store::mark_unproven(kind, &object).await.map_err(failed)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,372 @@
+//! What is kept, said and remembered once an object has its outcome.
+
+use std::sync::Arc;
+
+use kube::ResourceExt;
+use kube::runtime::controller::Action;
+
+use super::Turn;
+use super::begin::PASSWORD;
+use super::prepare::After;
+use super::say::SLOW_RETRY;
+use super::store::{add_finalizer, remove_finalizer, status_of, write_status};
+use crate::controller::conditions::{Progress, Status, Wanted, conditions, kind, progress};
+use crate::controller::error::{Error, chain};
+use crate::controller::metrics::Written;
+use crate::controller::output::{self, Credentials, WriteError};
+use crate::controller::sessions::OpenSession;
+use crate::controller::trigger::annotation;
+use crate::kinds::common::{AccountStatus, DeletionPolicy, Keeping};
+use crate::kinds::{AccountResource, KeyOf};
+use crate::plan::{Account, Change, Held, Hold, Memo, Origin, Policy, Reason};
+use crate::remote::{Cause, Retry};
+use crate::sync::{Outcome, Problem, Report};
+
+/// What came of keeping the credentials.
+enum Kept {
+    /// Nothing is to be kept, and no password is managed.
+    Nothing,
+    Done,
+    Failed {
+        reason: Reason,
+        message: String,
+    },
+}
+
+/// How the object is doing, in the words of its status.
+struct Verdict {
+    progress: Progress,
+    reason: Reason,
+    message: String,
+    /// The account is as declared, and nothing is held back.
+    synced: bool,
+}
+
+impl<K: AccountResource> Turn<'_, K> {
+    /// Keeps the credentials, writes the status, and says when to look again.
+    pub(super) async fn settle(
+        &self,
+        open: &Arc<OpenSession>,
+        after: After,
+        report: Report<K::Account>,
+    ) -> Result<Action, Error> {
+        let Report { outcome, observed } = report;
+        if self.met_an_account_that_may_be_ours(&outcome) {
+            return Err(Error::Again(
+                "the account exists; looking whether it is our own".to_owned(),
+            ));
+        }
+        if let Some(Problem::NotRecorded(why) | Problem::Unsaved(why)) = &outcome.problem {
+            return Err(Error::Again(why.clone()));
+        }
+        let kept = self.keep_credentials(open, &after, &outcome, observed.as_ref()).await?;
+        let verdict = verdict(&outcome, &kept);
+        let memo = outcome.memo.clone().unwrap_or_default();
+        let status = self.status(&after, &outcome, &memo, &kept, &verdict);
+        let written = write_status(self.kind, &self.object, |current| {
+            let mut status = status.clone();
+            let generation = status.observed_generation;
+            let wanted = self.wanted(&outcome, &kept, &verdict);
+            status.conditions = conditions(&status_of(current).conditions, generation, wanted);
+            current.with_status(status, memo.key.as_ref(), observed.as_ref(), &outcome.written)
+        })
+        .await?;
+        self.tell(&outcome, &written).await;
+        self.sync_finalizer(&written, &memo, &outcome).await?;
+        let ready = verdict.progress == Progress::Ready;
+        self.kind.remember(&self.object, |memory| {
+            memory.nothing_begun = memo.key.is_none() && memo.claim.is_none();
+            memory.met_existing = false;
+        });
+        if ready {
+            // The Secret was perhaps written just now, so what was decided from is asked for once more.
+            if let Ok(prepared) = self.prepare(open).await? {
+                let fingerprint = prepared.fingerprint;
+                self.kind.remember(&self.object, |memory| memory.settled = Some(fingerprint));
+            }
+        }
+        next(&after, &outcome, verdict)
+    }
+
+    /// A create was refused because there is such an account. If the object was claimed before, it can be the result of
+    /// our own create: of one whose reply was lost, or of another process that believes it leads. Looking tells, once.
+    fn met_an_account_that_may_be_ours(&self, outcome: &Outcome<K::Account>) -> bool {
+        let exists = matches!(&outcome.problem, Some(Problem::Remote(error))
+            if error.cause() == Cause::Conflict && outcome.key.is_none());
+        exists
+            && self
+                .kind
+                .remember(&self.object, |memory| !std::mem::replace(&mut memory.met_existing, true))
+    }
+
+    /// Writes the output Secret with the credentials that log in now.
+    async fn keep_credentials(
+        &self,
+        open: &Arc<OpenSession>,
+        after: &After,
+        outcome: &Outcome<K::Account>,
+        observed: Option<&<K::Account as Account>::Observed>,
+    ) -> Result<Kept, Error> {
+        let shared = &self.kind.shared;
+        if let (Some(owner), Some(old)) = (&after.owner, self.old_output()) {
+            output::remove(&shared.client, &shared.secrets, owner, &old).await?;
+        }
+        let (Some(keeping), Some(owner)) = (&after.keeping, &after.owner) else {
+            let managed = self.object.password().is_some();
+            return Ok(if managed { Kept::Done } else { Kept::Nothing });
+        };
+        let (Some(key), None) = (&outcome.key, &outcome.problem) else { return Ok(Kept::Nothing) };
+        let sent = outcome.written.contains(&PASSWORD);
+        let mut credentials = known(keeping, K::login_name(key), after, sent);
+        if !keeping.is_in_use(sent, outcome.reason) {
+            let shown = observed.and_then(K::shown_password);
+            let password = match (shown, K::client(&open.system)) {
+                (Some(shown), _) => Ok(shown),
+                (None, Some(client)) => K::read_password(&client, key).await,
+                (None, None) => return Ok(Kept::Nothing),
+            };
+            match password {
+                Ok(password) => credentials.password = Some(password),
+                Err(error) => {
+                    let message = format!("the password cannot be kept: {}", chain(&error));
+                    return Ok(Kept::Failed { reason: error.reason(), message });
+                }
+            }
+            credentials.generated_at = None;
+        }
+        let output = &keeping.output;
+        match output::write(&shared.client, &shared.secrets, owner, output, &credentials).await {
+            Ok(written) => {
+                if written {
+                    shared.metrics.wrote(K::Account::KIND, Written::Secret);
+                }
+                Ok(Kept::Done)
+            }
+            Err(error @ WriteError::Foreign(_)) => {
+                Ok(Kept::Failed { reason: Reason::SecretConflict, message: error.to_string() })
+            }
+            Err(WriteError::Api(error)) => Err(error),
+        }
+    }
+
+    /// The Secret that credentials were written to before, if it is no longer the one that is asked for.
+    fn old_output(&self) -> Option<String> {
+        let before = self.object.account_status()?.output_secret.clone()?;
+        let now = self.object.output_secret().map(|output| output.name.as_str());
+        (now != Some(before.as_str())).then_some(before)
+    }
+
+    fn status(
+        &self,
+        after: &After,
+        outcome: &Outcome<K::Account>,
+        memo: &Memo<KeyOf<K>>,
+        kept: &Kept,
+        verdict: &Verdict,
+    ) -> AccountStatus {
+        let before = status_of(&*self.object);
+        let annotation = |name: &str| self.object.annotations().get(name).cloned();
+        let done = verdict.progress == Progress::Ready;
+        let applied: std::collections::BTreeMap<String, String> = memo
+            .applied
+            .iter()
+            .map(|(field, marker)| (field.clone(), marker.as_str().to_owned()))
+            .collect();
+        let pending = outcome.held.as_ref().map_or(&[][..], |held| &held.changes);
+        let output = self.object.output_secret().map(|output| output.name.clone());
+        AccountStatus {
+            observed_generation: self.object.meta().generation,
+            conditions: Vec::new(),
+            origin: memo.origin.map(Into::into),
+            deletion_policy: Some(effective(after.policy, memo.origin)),
+            pending_changes: pending.iter().map(ToString::to_string).collect(),
+            last_handled_rotate_at: if done {
+                annotation(annotation::ROTATE)
+            } else {
+                before.last_handled_rotate_at
+            },
+            last_handled_reconcile_at: annotation(annotation::RECONCILE),
+            applied_with: (!applied.is_empty()).then(|| self.kind.shared.key.identity()),
+            applied,
+            create_unproven: memo
+                .claim
+                .as_ref()
+                .filter(|claim| claim.evidence.is_none())
+                .map(|_| true),
+            output_secret: match kept {
+                Kept::Done => output,
+                Kept::Nothing | Kept::Failed { .. } => {
+                    before.output_secret.filter(|before| Some(before) == output.as_ref())
+                }
+            },
+        }
+    }
+
+    fn wanted(&self, outcome: &Outcome<K::Account>, kept: &Kept, verdict: &Verdict) -> Vec<Wanted> {
+        let Verdict { progress: how, reason, message, synced } = verdict;
+        let mut wanted = progress(*how, *reason, message);
+        wanted.push(Wanted {
+            kind: kind::SYNCED,
+            status: Status::of(*synced),
+            reason: *reason,
+            message: message.clone(),
+        });
+        match kept {
+            Kept::Nothing => {}
+            Kept::Done => wanted.push(Wanted {
+                kind: kind::CREDENTIALS_READY,
+                status: Status::True,
+                reason: Reason::InSync,
+                message: String::new(),
+            }),
+            Kept::Failed { reason, message } => wanted.push(Wanted {
+                kind: kind::CREDENTIALS_READY,
+                status: Status::False,
+                reason: *reason,
+                message: message.clone(),
+            }),
+        }
+        if let Some(drift) = drift(outcome) {
+            wanted.push(Wanted {
+                kind: kind::DRIFTED,
+                status: Status::True,
+                reason: Reason::PendingChanges,
+                message: drift,
+            });
+        }
+        wanted
+    }
+
+    /// Events of what was done, and of what went wrong.
+    async fn tell(&self, outcome: &Outcome<K::Account>, written: &Arc<K>) {
+        let Outcome { reason, written: fields, drift, problem, .. } = outcome;
+        let note = match (reason, problem) {
+            (Reason::Created, None) => Some("the account was created".to_owned()),
+            (Reason::Adopted, None) => Some("the account is managed from now on".to_owned()),
+            (Reason::Updated, None) if *drift => {
+                self.kind.shared.metrics.drift_detected(K::Account::KIND);
+                Some(format!("took back an edit made at the remote system: {}", fields.join(", ")))
+            }
+            (Reason::Updated, None) => Some(format!("written: {}", fields.join(", "))),
+            _ => None,
+        };
+        if let Some(note) = note {
+            let account = written.recorded_key().map(|key| format!("`{key}`: "));
+            let note = format!("{}{note}", account.unwrap_or_default());
+            self.kind.shared.events.normal(&written.object_ref(&()), *reason, &note).await;
+        }
+        self.tell_transition(&status_of(&*self.object), written).await;
+    }
+
+    /// The finalizer says that something is owed; so it is there exactly while that may be true.
+    async fn sync_finalizer(
+        &self,
+        written: &Arc<K>,
+        memo: &Memo<KeyOf<K>>,
+        outcome: &Outcome<K::Account>,
+    ) -> Result<(), Error> {
+        let claimed = written.finalizers().iter().any(|name| name == super::FINALIZER);
+        let owed = memo.key.is_some() || memo.claim.is_some();
+        if owed && !claimed {
+            add_finalizer(self.kind, written).await.map(drop)
+        } else if !owed && claimed && is_permanent(outcome) {
+            remove_finalizer(self.kind, written).await
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// The credentials as far as they are known without the remote system.
+fn known(keeping: &Keeping, user_name: String, after: &After, sent: bool) -> Credentials {
+    let kept = keeping.credentials(Some(&user_name));
+    Credentials {
+        user_name: kept.user_name,
+        password: kept.password,
+        generated_at: kept.generated_at,
+        rotated_for: after.rotate.clone().filter(|_| sent),
+    }
+}
+
+fn verdict<A: Account>(outcome: &Outcome<A>, kept: &Kept) -> Verdict {
+    let trouble = |progress, reason, message| Verdict { progress, reason, message, synced: false };
+    if let Some(problem) = &outcome.problem {
+        let progress =
+            if is_permanent(outcome) { Progress::Stalled } else { Progress::Reconciling };
+        return trouble(progress, outcome.reason, chain(problem));
+    }
+    if let Some(Held { hold, .. }) = &outcome.held {
+        let message = format!("differs, and is left as it is: {hold}; see status.pendingChanges");
+        // Its author wants it so; a session that is read-only, or an account that is missing, is another matter.
+        let accepted = match hold {
+            Hold::Observe | Hold::CreateOnly | Hold::Drift => outcome.key.is_some(),
+            Hold::ReadOnly | Hold::NotAdopted => false,
+        };
+        let progress = if accepted { Progress::Ready } else { Progress::Reconciling };
+        return trouble(progress, Reason::PendingChanges, message);
+    }
+    if let Kept::Failed { reason, message } = kept {
+        let progress = match reason {
+            Reason::SecretConflict => Progress::Stalled,
+            _ => Progress::Reconciling,
+        };
+        return Verdict { progress, reason: *reason, message: message.clone(), synced: true };
+    }
+    let message = Reason::InSync.meaning().to_owned();
+    Verdict { progress: Progress::Ready, reason: Reason::InSync, message, synced: true }
+}
+
+/// Whether nothing more happens until somebody changes something.
+fn is_permanent<A: Account>(outcome: &Outcome<A>) -> bool {
+    match &outcome.problem {
+        None | Some(Problem::NotRecorded(_) | Problem::Unsaved(_)) => false,
+        Some(Problem::Refused(_)) => true,
+        Some(Problem::Remote(error)) => match error.retry() {
+            Retry::WhenChanged | Retry::Slowly => true,
+            Retry::Backoff
+            | Retry::After(_)
+            | Retry::WhenCredentialsChange
+            | Retry::AfterLooking => false,
+        },
+    }
+}
+
+fn drift<A: Account>(outcome: &Outcome<A>) -> Option<String> {
+    let held = outcome.held.as_ref().filter(|held| held.hold == Hold::Drift)?;
+    let fields: Vec<&str> = held.changes.iter().map(Change::field).collect();
+    Some(format!("edited at the remote system: {}", fields.join(", ")))
+}
+
+/// The deletion policy with all defaults resolved.
+fn effective(policy: Policy, origin: Option<Origin>) -> DeletionPolicy {
+    match (policy.deletion, origin) {
+        (Some(deletion), _) => deletion.into(),
+        (None, Some(Origin::Created)) => DeletionPolicy::Disable,
+        (None, Some(Origin::Adopted) | None) => DeletionPolicy::Retain,
+    }
+}
+
+fn next<A: Account>(
+    after: &After,
+    outcome: &Outcome<A>,
+    verdict: Verdict,
+) -> Result<Action, Error> {
+    let Verdict { progress, message, .. } = verdict;
+    match (progress, &outcome.problem) {
+        (Progress::Ready, _) => Ok(after.until_rotation()),
+        (_, Some(Problem::Remote(error))) => match error.retry() {
+            Retry::After(wait) => Ok(Action::requeue(wait)),
+            Retry::Slowly => Ok(Action::requeue(SLOW_RETRY)),
+            Retry::WhenChanged | Retry::WhenCredentialsChange => Ok(Action::await_change()),
+            Retry::Backoff | Retry::AfterLooking => Err(Error::Again(message)),
+        },
+        // A permission is granted at the remote system, where nothing tells us.
+        (Progress::Stalled, Some(_)) if outcome.reason == Reason::Forbidden => {
+            Ok(Action::requeue(SLOW_RETRY))
+        }
+        (Progress::Stalled, _) => Ok(Action::await_change()),
+        // A session in ReadOnly wakes its objects when it changes; a list that changes does too.
+        (Progress::Reconciling, None) if outcome.held.is_some() => Ok(Action::await_change()),
+        (Progress::Reconciling, _) => Err(Error::Again(message)),
+    }
+}

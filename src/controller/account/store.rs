@@ -1,0 +1,160 @@
+//! Every write to an object: its finalizer and its status. Nothing else of it is ever written.
+
+use std::sync::Arc;
+
+use kube::api::{Patch, PatchParams, PostParams};
+use kube::{Api, ResourceExt};
+use serde_json::json;
+
+use super::FINALIZER;
+use crate::controller::error::{Error, is_outdated as is_refused_as_outdated};
+use crate::controller::kind::Kind;
+use crate::controller::metrics::Written;
+use crate::kinds::AccountResource;
+use crate::kinds::common::AccountStatus;
+use crate::plan::Account;
+
+/// How often a write is tried again because somebody else changed the object meanwhile.
+const TRIES: usize = 5;
+
+fn api<K: AccountResource>(kind: &Kind<K>, object: &K) -> Api<K> {
+    Api::namespaced(kind.shared.client.clone(), &object.namespace().unwrap_or_default())
+}
+
+/// Whether a newer edit of the object is known than the one that was decided about.
+pub(super) fn is_outdated<K: AccountResource>(kind: &Kind<K>, object: &K) -> bool {
+    let cached = kind.cache.get(&object.namespace().unwrap_or_default(), &object.name_any());
+    let Some(cached) = cached else { return true };
+    let edit = |object: &kube::api::ObjectMeta| {
+        (object.uid.clone(), object.generation, object.deletion_timestamp.is_some())
+    };
+    let (now, decided) = (edit(kube::Resource::meta(&*cached)), edit(object.meta()));
+    // Our own write can be ahead of the cache, which then has an older generation.
+    now.0 != decided.0 || now.1 > decided.1 || (now.2 && !decided.2)
+}
+
+/// Makes sure that the object is still there and still to be kept.
+pub(super) async fn confirm<K: AccountResource>(kind: &Kind<K>, object: &K) -> Result<(), Error> {
+    let current = api(kind, object).get_opt(&object.name_any()).await;
+    let current = current.map_err(Error::api("read the object"))?;
+    let same = current.is_some_and(|current| {
+        current.uid() == object.uid() && current.meta().deletion_timestamp.is_none()
+    });
+    if same { Ok(()) } else { Err(Error::Again("the object is gone".to_owned())) }
+}
+
+/// Stores the claim. Fails if the object changed since it was decided about.
+pub(super) async fn add_finalizer<K: AccountResource>(
+    kind: &Kind<K>,
+    object: &K,
+) -> Result<Arc<K>, Error> {
+    let mut finalizers = object.finalizers().to_vec();
+    finalizers.push(FINALIZER.to_owned());
+    patch_finalizers(kind, object, &finalizers).await.map_err(Error::api("add the finalizer"))
+}
+
+/// Lets the object go, or says that nothing is owed any more.
+pub(super) async fn remove_finalizer<K: AccountResource>(
+    kind: &Kind<K>,
+    object: &Arc<K>,
+) -> Result<(), Error> {
+    let mut object = Arc::clone(object);
+    for _ in 0..TRIES {
+        let finalizers: Vec<String> =
+            object.finalizers().iter().filter(|name| *name != FINALIZER).cloned().collect();
+        if finalizers.len() == object.finalizers().len() {
+            return Ok(());
+        }
+        match patch_finalizers(kind, &object, &finalizers).await {
+            Ok(_) => return Ok(()),
+            Err(error) if is_refused_as_outdated(&error) => {}
+            Err(error) => return Err(Error::api("remove the finalizer")(error)),
+        }
+        match read_again(kind, &object).await? {
+            Some(current) => object = current,
+            None => return Ok(()),
+        }
+    }
+    Err(Error::Again("the object changes too often".to_owned()))
+}
+
+async fn patch_finalizers<K: AccountResource>(
+    kind: &Kind<K>,
+    object: &K,
+    finalizers: &[String],
+) -> kube::Result<Arc<K>> {
+    // With the version, the patch is refused if the object changed; with the uid, if it is another one.
+    let patch = json!({ "metadata": {
+        "resourceVersion": object.resource_version(),
+        "uid": object.uid(),
+        "finalizers": finalizers,
+    }});
+    let api = api(kind, object);
+    let parameters = PatchParams::default();
+    let patched = api.patch(&object.name_any(), &parameters, &Patch::Merge(patch)).await?;
+    let patched = Arc::new(patched);
+    kind.shared.metrics.wrote(K::Account::KIND, Written::Finalizer);
+    kind.wrote(&patched);
+    Ok(patched)
+}
+
+/// Records that the result of the create which is about to be sent could not be told from other accounts.
+pub(super) async fn mark_unproven<K: AccountResource>(
+    kind: &Kind<K>,
+    object: &Arc<K>,
+) -> Result<(), Error> {
+    write_status(kind, object, |current| {
+        let mut status = current.account_status().cloned().unwrap_or_default();
+        status.create_unproven = Some(true);
+        current.with_status(status, current.recorded_key().as_ref(), None, &[])
+    })
+    .await
+    .map(drop)
+}
+
+/// Replaces the status if it differs from what `make` makes of the object. If somebody changed the object meanwhile,
+/// `make` is asked again with its newest state; it never sees another object of the same name.
+pub(super) async fn write_status<K: AccountResource>(
+    kind: &Kind<K>,
+    object: &Arc<K>,
+    make: impl Fn(&K) -> K,
+) -> Result<Arc<K>, Error> {
+    let mut current = Arc::clone(object);
+    for _ in 0..TRIES {
+        let wanted = make(&current);
+        if wanted == *current {
+            return Ok(current);
+        }
+        let api = api(kind, &*current);
+        match api.replace_status(&current.name_any(), &PostParams::default(), &wanted).await {
+            Ok(written) => {
+                let written = Arc::new(written);
+                kind.shared.metrics.wrote(K::Account::KIND, Written::Status);
+                kind.wrote(&written);
+                return Ok(written);
+            }
+            Err(error) if is_refused_as_outdated(&error) => {}
+            Err(error) => return Err(Error::api("write the status")(error)),
+        }
+        match read_again(kind, &current).await? {
+            Some(newer) => current = newer,
+            None => return Ok(current),
+        }
+    }
+    Err(Error::Again("the object changes too often".to_owned()))
+}
+
+/// The same object as it is now; `None` if it is gone or replaced by another one.
+async fn read_again<K: AccountResource>(
+    kind: &Kind<K>,
+    object: &K,
+) -> Result<Option<Arc<K>>, Error> {
+    let current = api(kind, object).get_opt(&object.name_any()).await;
+    let current = current.map_err(Error::api("read the object"))?;
+    Ok(current.filter(|current| current.uid() == object.uid()).map(Arc::new))
+}
+
+/// The common part of the status, or an empty one.
+pub(super) fn status_of<K: AccountResource>(object: &K) -> AccountStatus {
+    object.account_status().cloned().unwrap_or_default()
+}

@@ -1,0 +1,184 @@
+//! The client of the API server: where it is, who we are, and that nothing hangs.
+
+mod deadline;
+mod retry;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use http::header::USER_AGENT;
+use http::{HeaderValue, Request, Response};
+use hyper::body::Body as HttpBody;
+use kube::client::{AuthError, Body, ClientBuilder};
+use kube::config::{InClusterError, KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::{Client, Config};
+use thiserror::Error;
+use tower::buffer::BufferLayer;
+use tower::retry::RetryLayer;
+use tower::{BoxError, Service};
+
+use deadline::DeadlineLayer;
+use retry::RetryPolicy;
+
+/// What the audit log of the API server shows, and the owner of the fields that we write.
+const AGENT: &str = concat!("roster/", env!("CARGO_PKG_VERSION"));
+
+/// Requests that may wait for their turn. kube's own client has as many.
+const WAITING: usize = 1024;
+
+/// How to reach the API server.
+#[derive(Debug, Clone)]
+pub struct ConnectOptions {
+    /// A context of the kubeconfig. With it the kubeconfig is used, also inside a cluster.
+    pub context: Option<String>,
+    /// For TCP and TLS.
+    pub connect_timeout: Duration,
+    /// For one request, its repetitions and its whole reply; of a watch, for the head of the reply.
+    pub request_timeout: Duration,
+}
+
+impl Default for ConnectOptions {
+    fn default() -> Self {
+        Self {
+            context: None,
+            connect_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Why there is no client.
+#[derive(Debug, Error)]
+pub enum ConnectError {
+    #[error(
+        "there is no API server to talk to: this is no Pod with a service account ({in_cluster}), and the kubeconfig cannot be used ({kubeconfig}); set KUBECONFIG, or run in a cluster with automountServiceAccountToken"
+    )]
+    Nowhere { in_cluster: String, kubeconfig: String },
+    #[error(
+        "the context {context} of the kubeconfig cannot be used ({kubeconfig}); `kubectl config get-contexts` lists the ones that there are"
+    )]
+    Context { context: String, kubeconfig: String },
+    #[error("the configuration for the API server at {server} cannot be used: {text}")]
+    Unusable { server: String, text: String },
+}
+
+/// A client of the API server: the service account of this Pod, or else the kubeconfig (`KUBECONFIG`, then
+/// `~/.kube/config`). Sends nothing yet.
+///
+/// Guarantees of the client: a request that is no watch ends within `request_timeout`; a read is repeated after a
+/// passing failure; a write only if it was certainly not executed. `HTTPS_PROXY` has no meaning here: it is for the way
+/// to the internet.
+///
+/// # Errors
+/// What was tried, why each failed, and what to do.
+pub async fn connect(options: ConnectOptions) -> Result<Client, ConnectError> {
+    let ConnectOptions { context, connect_timeout, request_timeout } = options;
+    let config = prepared(configuration(context).await?, connect_timeout);
+    let server = config.cluster_url.to_string();
+    let builder = ClientBuilder::try_from(config)
+        .map_err(|error| ConnectError::Unusable { server, text: why_unusable(&error) })?;
+    Ok(with_limits(builder, request_timeout))
+}
+
+fn prepared(config: Config, connect_timeout: Duration) -> Config {
+    let mut config = config;
+    config.connect_timeout = Some(connect_timeout);
+    // Ours does it, and only what is safe.
+    config.default_retry = false;
+    // kube sends none by itself.
+    config.headers.push((USER_AGENT, HeaderValue::from_static(AGENT)));
+    config
+}
+
+async fn configuration(context: Option<String>) -> Result<Config, ConnectError> {
+    if let Some(context) = context {
+        let config = from_kubeconfig(Kubeconfig::read(), Some(context.clone())).await;
+        return config.map_err(|kubeconfig| ConnectError::Context { context, kubeconfig });
+    }
+    let in_cluster = match Config::incluster() {
+        Ok(config) => return Ok(config),
+        Err(error) => why_not_in_cluster(&error),
+    };
+    let config = from_kubeconfig(Kubeconfig::read(), None).await;
+    config.map_err(|kubeconfig| ConnectError::Nowhere { in_cluster, kubeconfig })
+}
+
+/// The configuration for one context, or why there is none.
+async fn from_kubeconfig(
+    file: Result<Kubeconfig, KubeconfigError>,
+    context: Option<String>,
+) -> Result<Config, String> {
+    let file = file.map_err(|error| why_not_kubeconfig(&error))?;
+    if let Some(proxy) = proxy_of(&file, context.as_deref()) {
+        return Err(format!(
+            "it names the proxy {proxy} for the cluster, and Roster reaches an API server only directly"
+        ));
+    }
+    let options = KubeConfigOptions { context, ..KubeConfigOptions::default() };
+    let mut config = Config::from_custom_kubeconfig(file, &options)
+        .await
+        .map_err(|error| why_not_kubeconfig(&error))?;
+    // What is left came from the environment, and is for the way to the internet.
+    config.proxy_url = None;
+    Ok(config)
+}
+
+/// The proxy that the kubeconfig itself names for its cluster, without a login.
+fn proxy_of(file: &Kubeconfig, context: Option<&str>) -> Option<String> {
+    let context = context.or(file.current_context.as_deref())?;
+    let context = file.contexts.iter().find(|named| named.name == context)?.context.as_ref()?;
+    let cluster = file.clusters.iter().find(|named| named.name == context.cluster)?;
+    let proxy = cluster.cluster.as_ref()?.proxy_url.as_ref().filter(|url| !url.is_empty())?;
+    Some(proxy.rsplit('@').next().unwrap_or_default().to_owned())
+}
+
+fn why_not_in_cluster(error: &InClusterError) -> String {
+    match error {
+        InClusterError::ReadEnvironmentVariable(_) => {
+            "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set".to_owned()
+        }
+        error => error.to_string(),
+    }
+}
+
+/// The parser's own text shows the lines around the error, and a kubeconfig holds tokens and keys.
+fn why_not_kubeconfig(error: &KubeconfigError) -> String {
+    match error {
+        KubeconfigError::Parse(error) => match error.location() {
+            Some(place) => format!("line {} is not what a kubeconfig holds", place.line()),
+            None => "it is not what a kubeconfig holds".to_owned(),
+        },
+        error => error.to_string(),
+    }
+}
+
+/// What a credential plugin printed may hold a token.
+fn why_unusable(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Auth(AuthError::AuthExecRun { cmd, out }) => {
+            format!("the credential plugin `{cmd}` ended with {}; run it by hand", out.status)
+        }
+        kube::Error::Auth(AuthError::AuthExecParse(_)) => {
+            "the credential plugin printed something else than credentials".to_owned()
+        }
+        error => error.to_string(),
+    }
+}
+
+/// The limits around whatever sends the requests.
+fn with_limits<S, B>(builder: ClientBuilder<S>, request_timeout: Duration) -> Client
+where
+    S: Service<Request<Body>, Response = Response<B>> + Send + 'static,
+    S::Error: Into<BoxError> + Send + Sync + 'static,
+    S::Future: Send + 'static,
+    B: HttpBody<Data = bytes::Bytes> + Send + Unpin + 'static,
+    B::Error: Into<BoxError>,
+{
+    builder
+        // Only what can be cloned can be repeated.
+        .with_layer(&BufferLayer::new(WAITING))
+        .with_layer(&RetryLayer::new(RetryPolicy::new()))
+        .with_layer(&DeadlineLayer { limit: request_timeout })
+        .build()
+}

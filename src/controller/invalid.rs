@@ -1,0 +1,48 @@
+//! Objects that cannot be understood: stored before their definition changed, or through a hole in it.
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube::api::{ApiResource, DynamicObject, Patch, PatchParams};
+use kube::core::error_boundary::InvalidObject;
+use kube::runtime::controller::Action;
+use kube::{Api, Client};
+use serde_json::json;
+
+use super::conditions::{Progress, conditions, progress};
+use super::error::{Error, is_outdated};
+use crate::plan::Reason;
+
+/// Says so in the object's status, so that it is not taken for one that nobody looked at.
+///
+/// The error's text names the field and what is wrong with it; an object of ours holds no secret.
+pub(super) async fn say<K: kube::Resource<DynamicType = ()>>(
+    client: &Client,
+    object: &InvalidObject,
+) -> Result<Action, Error> {
+    let metadata = &object.metadata;
+    let (Some(name), Some(namespace)) = (&metadata.name, &metadata.namespace) else {
+        return Ok(Action::await_change());
+    };
+    let message = format!("the object cannot be understood: {}", object.error);
+    let mut conditions = conditions(
+        &[],
+        metadata.generation,
+        progress(Progress::Stalled, Reason::Invalid, &message),
+    );
+    // Always the same time, so that saying it again changes nothing.
+    let since = metadata.creation_timestamp.clone().unwrap_or(Time(Timestamp::UNIX_EPOCH));
+    for condition in &mut conditions {
+        condition.last_transition_time = since.clone();
+    }
+    let patch = json!({ "status": {
+        "observedGeneration": metadata.generation,
+        "conditions": conditions,
+    }});
+    let resource = ApiResource::erase::<K>(&());
+    let api: Api<DynamicObject> = Api::namespaced_with(client.clone(), namespace, &resource);
+    match api.patch_status(name, &PatchParams::default(), &Patch::Merge(patch)).await {
+        Ok(_) => Ok(Action::await_change()),
+        Err(error) if is_outdated(&error) => Ok(Action::await_change()),
+        Err(error) => Err(Error::api("write the status")(error)),
+    }
+}

@@ -1,0 +1,364 @@
+//! Everything the controller has of one kind of account.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use kube::ResourceExt;
+use kube::core::DeserializeGuard;
+use kube::runtime::watcher;
+use tokio::sync::mpsc;
+
+use super::account::FINALIZER;
+use super::cache::{Cache, Wakes};
+use super::conditions::{find, is_true, kind as condition};
+use super::index::{Counts, Entry, Index, Spaces};
+use super::names::Name;
+use super::sessions::OpenSession;
+use super::shared::Shared;
+use crate::kinds::{AccountResource, KeyOf};
+use crate::plan::{Account, Claimant, ObjectName, Others, Reason};
+use crate::sync::{Batcher, Look, Pace, Parts};
+
+/// One kind of account: its objects, who claims what, and what is remembered of each between reconciles.
+pub struct Kind<K: AccountResource> {
+    pub(super) shared: Arc<Shared>,
+    pub(super) cache: Cache<DeserializeGuard<K>>,
+    pub(super) wakes: Wakes<DeserializeGuard<K>>,
+    index: Arc<RwLock<Index>>,
+    memories: Mutex<BTreeMap<Name, Memory<K>>>,
+}
+
+/// What is remembered of an object between reconciles. All of it may be lost at any time.
+pub(super) struct Memory<K> {
+    /// Of which object of this name.
+    pub uid: String,
+    /// The object as our own last write left it. The cache may not have heard of it yet.
+    pub written: Option<Arc<K>>,
+    /// It is known that no create of ours is unfinished, whatever the finalizer says.
+    pub nothing_begun: bool,
+    /// A create was refused because the account exists, and it was not looked yet whether that is our own.
+    pub met_existing: bool,
+    /// What the object was decided from when it was last found as declared.
+    pub settled: Option<String>,
+    /// The account changed at the remote system since.
+    pub remote_changed: bool,
+}
+
+impl<K> Default for Memory<K> {
+    fn default() -> Self {
+        Self {
+            uid: String::new(),
+            written: None,
+            nothing_begun: false,
+            met_existing: false,
+            settled: None,
+            remote_changed: false,
+        }
+    }
+}
+
+/// What sessions need to know of the accounts that use them, whatever their kind.
+pub trait AccountKind: Send + Sync {
+    /// Has every object of the session reconciled.
+    fn wake_session(&self, session: &Name);
+    /// Has the objects reconciled that read or write the Secret.
+    fn wake_secret(&self, secret: &Name);
+    /// The objects that keep the session from going: how many, and one of them.
+    fn owing(&self, session: &Name) -> Option<(usize, String)>;
+    /// How many objects of the session are in which state.
+    fn counts(&self, session: &Name) -> SessionCounts;
+}
+
+/// How many objects of one kind use a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionCounts {
+    pub kind: &'static str,
+    pub(super) counts: Counts,
+}
+
+impl<K: AccountResource> Kind<K> {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        cache: Cache<DeserializeGuard<K>>,
+        wakes: Wakes<DeserializeGuard<K>>,
+    ) -> Self {
+        Self { shared, cache, wakes, index: Arc::default(), memories: Mutex::default() }
+    }
+
+    /// Takes note of an event of the watch of these namespaces.
+    pub(super) fn observe(
+        &self,
+        namespace: Option<&str>,
+        event: &watcher::Event<DeserializeGuard<K>>,
+    ) {
+        match event {
+            watcher::Event::Init => {}
+            watcher::Event::InitApply(object) => drop(self.put(object)),
+            watcher::Event::InitDone => {
+                let known: BTreeSet<Name> =
+                    self.cache.all().iter().map(|object| Name::of(&**object)).collect();
+                self.write_index().retain(namespace, &known);
+                self.memories().retain(|name, _| known.contains(name));
+            }
+            watcher::Event::Apply(object) => {
+                for rival in self.put(object) {
+                    self.wakes.wake(&rival.namespace, &rival.name);
+                }
+                if let DeserializeGuard(Ok(object)) = object {
+                    self.shared.wake_session(&session_of(object));
+                }
+            }
+            watcher::Event::Delete(object) => {
+                let name = Name::of(object);
+                let rivals = self.write_index().remove(&name);
+                for rival in rivals {
+                    self.wakes.wake(&rival.namespace, &rival.name);
+                }
+                self.memories().remove(&name);
+                if let DeserializeGuard(Ok(object)) = object {
+                    self.shared.wake_session(&session_of(object));
+                }
+            }
+        }
+    }
+
+    fn put(&self, object: &DeserializeGuard<K>) -> BTreeSet<Name> {
+        match object {
+            DeserializeGuard(Ok(object)) => self.write_index().put(Name::of(object), entry(object)),
+            DeserializeGuard(Err(_)) => BTreeSet::new(),
+        }
+    }
+
+    /// The newest state of the object that is known: what was read, or what we wrote since.
+    pub(super) fn newest(&self, read: Arc<K>) -> Arc<K> {
+        let mut memories = self.memories();
+        let memory = memories.entry(Name::of(&*read)).or_default();
+        let uid = read.uid().unwrap_or_default();
+        if memory.uid != uid {
+            *memory = Memory { uid, ..Memory::default() };
+        }
+        match &memory.written {
+            Some(written) if is_newer(&**written, &*read) => Arc::clone(written),
+            Some(_) => {
+                memory.written = None;
+                read
+            }
+            None => read,
+        }
+    }
+
+    /// Remembers what our own write made of the object.
+    pub(super) fn wrote(&self, object: &Arc<K>) {
+        self.remember(object, |memory| memory.written = Some(Arc::clone(object)));
+        // Others must not wait for the watch to hear who holds what.
+        self.write_index().put(Name::of(&**object), entry(&**object));
+    }
+
+    /// Changes what is remembered of this very object.
+    pub(super) fn remember<T>(&self, object: &K, change: impl FnOnce(&mut Memory<K>) -> T) -> T {
+        let mut memories = self.memories();
+        let memory = memories.entry(Name::of(object)).or_default();
+        let uid = object.uid().unwrap_or_default();
+        if memory.uid != uid {
+            *memory = Memory { uid, ..Memory::default() };
+        }
+        change(memory)
+    }
+
+    /// The way in for this kind through the session; `None` if the session is for another system.
+    pub(super) fn batcher(
+        self: &Arc<Self>,
+        session: &Arc<OpenSession>,
+    ) -> Option<Batcher<K::Account>> {
+        let client = K::client(&session.system)?;
+        session.batcher::<K, _>(|| {
+            let (looks, heard) = mpsc::unbounded_channel();
+            let others = SpaceView {
+                index: Arc::clone(&self.index),
+                spaces: Arc::clone(&self.shared.sessions.spaces),
+                space: session.space.clone(),
+            };
+            let parts = Parts {
+                remote: client,
+                settings: session.settings.subscribe(),
+                guard: Arc::clone(&session.guard),
+                others: Arc::new(others),
+                looks,
+                pace: Pace::default(),
+            };
+            let (batcher, work) = Batcher::new(parts, session.stop.clone());
+            session.tasks.spawn(work);
+            session.tasks.spawn(Arc::clone(self).listen(Arc::clone(session), heard));
+            batcher
+        })
+    }
+
+    /// Wakes the objects whose account changed, for as long as the session is open.
+    async fn listen(
+        self: Arc<Self>,
+        session: Arc<OpenSession>,
+        mut looks: mpsc::UnboundedReceiver<Look<KeyOf<K>>>,
+    ) {
+        while let Some(look) = looks.recv().await {
+            match look {
+                Look::Read { total, changed } => {
+                    let recovered = session.heard(K::Account::KIND, total);
+                    self.wake_changed(&session, &changed, recovered);
+                }
+                Look::Failed(error) => session.failed(error),
+            }
+            self.shared.wake_session(&session.name);
+        }
+    }
+
+    fn wake_changed(&self, session: &OpenSession, changed: &[KeyOf<K>], recovered: bool) {
+        let mut woken = BTreeSet::new();
+        {
+            let spaces = self.shared.sessions.spaces.read().unwrap_or_else(PoisonError::into_inner);
+            let index = self.read_index();
+            for key in changed {
+                let (sessions, key) = (spaces.sessions(&session.space), key.to_string());
+                let objects = index.of_account(sessions, &key);
+                woken.extend(objects.map(|(name, _)| name.clone()));
+            }
+            if recovered || !changed.is_empty() {
+                // What waits for an account to come or go, or for the system to answer.
+                let waiting = index.of_session(&session.name).filter(|(_, entry)| !entry.ready);
+                woken.extend(waiting.map(|(name, _)| name.clone()));
+            }
+        }
+        for name in woken {
+            if let Some(memory) = self.memories().get_mut(&name) {
+                memory.remote_changed = true;
+            }
+            self.wakes.wake(&name.namespace, &name.name);
+        }
+    }
+
+    fn memories(&self) -> MutexGuard<'_, BTreeMap<Name, Memory<K>>> {
+        self.memories.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read_index(&self) -> RwLockReadGuard<'_, Index> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_index(&self) -> RwLockWriteGuard<'_, Index> {
+        self.index.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: AccountResource> AccountKind for Kind<K> {
+    fn wake_session(&self, session: &Name) {
+        for (name, _) in self.read_index().of_session(session) {
+            self.wakes.wake(&name.namespace, &name.name);
+        }
+    }
+
+    fn wake_secret(&self, secret: &Name) {
+        for name in self.read_index().of_secret(secret) {
+            self.wakes.wake(&name.namespace, &name.name);
+        }
+    }
+
+    fn owing(&self, session: &Name) -> Option<(usize, String)> {
+        let index = self.read_index();
+        let mut owing = index.of_session(session).filter(|(_, entry)| entry.owes);
+        let (_, first) = owing.next()?;
+        Some((owing.count() + 1, first.claimant.object.to_string()))
+    }
+
+    fn counts(&self, session: &Name) -> SessionCounts {
+        SessionCounts { kind: K::Account::KIND, counts: self.read_index().counts(session) }
+    }
+}
+
+/// The session that an object names.
+pub(super) fn session_of<K: AccountResource>(object: &K) -> Name {
+    let reference = &object.account_spec().session_ref;
+    let own = object.namespace().unwrap_or_default();
+    Name::new(reference.namespace.as_deref().unwrap_or(&own), &reference.name)
+}
+
+/// The name of an object in plans and messages.
+pub(super) fn object_name<K: AccountResource>(object: &K) -> ObjectName {
+    let Name { namespace, name } = Name::of(object);
+    ObjectName { kind: K::Account::KIND, namespace, name }
+}
+
+/// Whoever was created first has the better claim; the uid decides between equals.
+pub(super) fn seniority<K: AccountResource>(object: &K) -> Option<(String, String)> {
+    let created = object.creation_timestamp()?.0;
+    Some((created.to_string(), object.uid()?))
+}
+
+fn entry<K: AccountResource>(object: &K) -> Entry {
+    let conditions = object.account_status().map_or(&[][..], |status| &status.conditions);
+    let recorded = object.recorded_key().map(|key| key.to_string());
+    let password = object.password().and_then(|password| password.secret_key_ref.as_ref());
+    let blocked = find(conditions, condition::DELETION_BLOCKED);
+    Entry {
+        session: session_of(object),
+        claimant: Claimant {
+            object: object_name(object),
+            seniority: seniority(object),
+            recorded: recorded.is_some(),
+        },
+        recorded,
+        declared: object.declared_key().map(|key| key.to_string()),
+        claim: object.claim(),
+        deleting: object.meta().deletion_timestamp.is_some(),
+        owes: object.finalizers().iter().any(|finalizer| finalizer == FINALIZER),
+        ready: is_true(conditions, condition::READY),
+        drifted: is_true(conditions, condition::DRIFTED),
+        blocked: blocked
+            .is_some_and(|condition| condition.reason == Reason::DeletionGuard.as_str()),
+        stalled: is_true(conditions, condition::STALLED),
+        secrets: password
+            .map(|reference| reference.name.clone())
+            .into_iter()
+            .chain(object.output_secret().map(|output| output.name.clone()))
+            .collect(),
+    }
+}
+
+/// Whether the API server made `one` after `other`. Versions of one object grow.
+fn is_newer<K: kube::Resource>(one: &K, other: &K) -> bool {
+    let version = |object: &K| object.resource_version()?.parse::<u128>().ok();
+    match (version(one), version(other)) {
+        (Some(one), Some(other)) => one > other,
+        _ => false,
+    }
+}
+
+/// What the objects of one account space hold and claim.
+struct SpaceView {
+    index: Arc<RwLock<Index>>,
+    spaces: Arc<RwLock<Spaces>>,
+    space: String,
+}
+
+impl SpaceView {
+    fn ask<T>(&self, question: impl FnOnce(&Index, Vec<&Name>) -> T) -> T {
+        let spaces = self.spaces.read().unwrap_or_else(PoisonError::into_inner);
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        question(&index, spaces.sessions(&self.space).collect())
+    }
+}
+
+impl<Key: std::fmt::Display> Others<Key> for SpaceView {
+    fn is_held(&self, key: &Key) -> bool {
+        let key = key.to_string();
+        self.ask(|index, sessions| {
+            index.of_account(sessions, &key).any(|(_, entry)| entry.recorded.as_ref() == Some(&key))
+        })
+    }
+
+    fn claimant(&self, key: &Key) -> Option<Claimant> {
+        self.ask(|index, sessions| index.claimant(sessions, &key.to_string()))
+    }
+
+    fn claimant_of_name(&self, name: &str) -> Option<Claimant> {
+        self.ask(|index, sessions| index.claimant_of_name(sessions, name))
+    }
+}

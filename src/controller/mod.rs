@@ -1,0 +1,34 @@
+//! The controller in a cluster, and the only holder of a client for one.
+//!
+//! [`run`] starts the watches, waits until all is known, and reconciles: one generic reconcile for every kind of
+//! account in `account`, one for sessions in `session`. A watch fills a [`Cache`](cache::Cache) and wakes objects; a
+//! reconcile reads caches, hands its object to the session's batcher, and writes what came of it.
+
+mod account;
+pub mod admin;
+mod cache;
+pub mod client;
+mod conditions;
+mod error;
+mod events;
+mod index;
+mod invalid;
+mod kind;
+pub mod lease;
+pub mod marker_key;
+pub mod metrics;
+mod names;
+mod output;
+mod run;
+mod runner;
+mod secrets;
+mod session;
+mod sessions;
+mod shard;
+mod shared;
+mod trigger;
+mod watch;
+
+pub use cache::Namespaces;
+pub use run::{Options, RunError, run};
+pub use shard::Shard;

@@ -1,0 +1,301 @@
+//! The reconcile of `ApiSession`: what is open is what is declared, and the status says how it is doing.
+
+mod history;
+mod removal;
+mod say;
+mod store;
+mod values;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use kube::runtime::controller::Action;
+use kube::{Resource, ResourceExt};
+use tokio::time::Instant;
+
+use super::error::Error;
+use super::names::Name;
+use super::sessions::OpenSession;
+use super::shared::Shared;
+use crate::kinds::api_session::{
+    ApiSession, ApiSessionSpec, ConnectionOptions, ConnectionProblem, SystemClient, request_limits,
+};
+use crate::plan::{Marker, ObjectName, Reason};
+use crate::remote::Retry;
+use crate::sync::{RemovalGuard, RemovalLimit, Settings};
+use values::FetchedValues;
+
+/// Objects may use the session, and something is owed to their accounts.
+pub(super) const FINALIZER: &str = "roster.rs/in-use";
+
+/// How often a session is looked at whose certificates are in a `ConfigMap`: nobody tells when it changes.
+const CONFIG_MAP_INTERVAL: Duration = Duration::from_mins(5);
+
+/// What is remembered of sessions between reconciles. All of it may be lost at any time.
+#[derive(Default)]
+pub struct SessionMemories(Mutex<HashMap<Name, Memory>>);
+
+#[derive(Default)]
+struct Memory {
+    /// The session as our own last write left it.
+    written: Option<Arc<ApiSession>>,
+    /// When the status was last written.
+    said: Option<Instant>,
+    /// The generation that the accounts were told of.
+    told: Option<i64>,
+    history: history::Kept,
+}
+
+impl SessionMemories {
+    fn of<T>(&self, session: &Name, change: impl FnOnce(&mut Memory) -> T) -> T {
+        change(self.locked().entry(session.clone()).or_default())
+    }
+
+    fn forget(&self, session: &Name) {
+        self.locked().remove(session);
+    }
+
+    fn locked(&self) -> MutexGuard<'_, HashMap<Name, Memory>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One session, for the time of one reconcile.
+struct Turn<'s> {
+    shared: &'s Arc<Shared>,
+    name: Name,
+    session: Arc<ApiSession>,
+}
+
+/// How the session stands after it was looked at.
+enum Outcome {
+    Open(Arc<OpenSession>),
+    /// It cannot be used; whether it will be by itself.
+    Closed {
+        reason: Reason,
+        message: String,
+        permanent: bool,
+    },
+}
+
+/// Opens, keeps or closes the session as it is declared.
+pub(super) async fn reconcile(
+    shared: &Arc<Shared>,
+    session: Arc<ApiSession>,
+) -> Result<Action, Error> {
+    let name = Name::of(&*session);
+    if !shared.shard.serves(&name) {
+        return Ok(Action::await_change());
+    }
+    let session = store::newest(shared, &name, session);
+    let turn = Turn { shared, name, session };
+    if turn.session.meta().deletion_timestamp.is_some() {
+        return turn.remove().await;
+    }
+    turn.keep().await
+}
+
+impl Turn<'_> {
+    async fn keep(mut self) -> Result<Action, Error> {
+        if !self.session.finalizers().iter().any(|name| name == FINALIZER) {
+            self.session = store::add_finalizer(self.shared, &self.session).await?;
+        }
+        let outcome = self.stand().await?;
+        self.tell_accounts();
+        match outcome {
+            Outcome::Open(open) => {
+                let next = self.say_open(&open).await?;
+                let history = history::keep(self.shared, &self.session, &open).await?;
+                let times = [next, history, self.look_again(&open)];
+                Ok(times
+                    .into_iter()
+                    .flatten()
+                    .min()
+                    .map_or_else(Action::await_change, Action::requeue))
+            }
+            Outcome::Closed { reason, message, permanent } => {
+                self.say_closed(reason, &message, permanent).await?;
+                Ok(Action::await_change())
+            }
+        }
+    }
+
+    /// Makes what is open as it is declared.
+    async fn stand(&self) -> Result<Outcome, Error> {
+        let spec = &self.session.spec;
+        if spec.is_suspended() {
+            let message = "spec.suspend is true; no call is made through the session".to_owned();
+            return self.close(Reason::Suspended, message, true).await;
+        }
+        let namespace = &self.name.namespace;
+        let values = FetchedValues::fetch(&self.shared.secrets, namespace, spec).await?;
+        let options = ConnectionOptions {
+            keeps_own_password: spec.is_read_only(),
+            history_limit: spec
+                .history
+                .as_ref()
+                .and_then(|history| history.limit)
+                .map_or(0, usize::from),
+            observer: Some(Arc::new(self.shared.metrics.clone())),
+        };
+        let connection = match spec.connection(&values, options) {
+            Ok(connection) => connection,
+            Err(problem) => return self.refuse(problem).await,
+        };
+        let limit = self.lowest_limit(&connection.space);
+        let made_from = self.made_from(&values, limit.get());
+        if let Some(open) = self.shared.sessions.open_from(&self.name, &made_from) {
+            self.adjust(&open);
+            return Ok(Outcome::Open(open));
+        }
+        if let Some(before) = self.shared.sessions.open(&self.name) {
+            // One login at a time: what is under way ends before the new client begins.
+            before.close().await;
+        }
+        let budget = self.shared.sessions.budget(&connection.space, limit);
+        let system = match SystemClient::open(connection.client, budget) {
+            Ok(system) => system,
+            Err(error) => {
+                return self.close(Reason::Invalid, super::error::chain(&error), true).await;
+            }
+        };
+        let guard = RemovalGuard::new(self.removal_limit(), say::earlier_removals(&self.session));
+        let open = Arc::new(OpenSession::new(
+            self.name.clone(),
+            connection.space,
+            system,
+            Arc::new(guard),
+            self.settings(),
+            self.shared.sessions.next_incarnation(),
+            self.shared.stop.child_token(),
+        ));
+        self.shared.sessions.put_open(&open, made_from);
+        if spec.logs_in_at_once()
+            && let Err(error) = open.system.login().await
+        {
+            open.failed(Arc::new(error));
+        }
+        self.wake_accounts();
+        Ok(Outcome::Open(open))
+    }
+
+    /// The declared limits of an open session.
+    fn adjust(&self, open: &OpenSession) {
+        let settings = self.settings();
+        open.settings.send_if_modified(|before| {
+            let differs = *before != settings;
+            *before = settings;
+            differs
+        });
+        open.guard.set_limit(self.removal_limit());
+    }
+
+    fn settings(&self) -> Settings {
+        let spec = &self.session.spec;
+        Settings { read_only: spec.is_read_only(), resync_interval: spec.resync_interval() }
+    }
+
+    fn removal_limit(&self) -> RemovalLimit {
+        let guard = self.session.spec.deletion_guard();
+        RemovalLimit { max: guard.max_deletions(), window: guard.window() }
+    }
+
+    /// The least limit that any session of the account space declares holds for all of them.
+    fn lowest_limit(&self, space: &str) -> std::num::NonZeroU32 {
+        let others = self.shared.all_sessions();
+        let specs = others.iter().map(|other| &other.spec);
+        let same = specs.filter(|other| other.space().as_deref() == Some(space));
+        request_limits(same.chain([&self.session.spec])).requests_per_minute
+    }
+
+    /// Changes with everything that the client is made from.
+    fn made_from(&self, values: &FetchedValues, limit: u32) -> Marker {
+        let spec = &self.session.spec;
+        let ApiSessionSpec {
+            dynect,
+            ctera_portal,
+            zato_sso,
+            endpoint,
+            proxy,
+            credentials_secret_ref,
+            auto_login: _,
+            mode,
+            suspend: _,
+            resync_interval: _,
+            request_budget: _,
+            history,
+            allowed_consumers: _,
+            defaults: _,
+            deletion_guard: _,
+        } = spec;
+        let declared = format!(
+            "{dynect:?} {ctera_portal:?} {zato_sso:?} {endpoint:?} {proxy:?} {credentials_secret_ref:?} {mode:?} {history:?} {limit}"
+        );
+        let Name { namespace, name } = self.name.clone();
+        let object = ObjectName { kind: "ApiSession", namespace, name };
+        values.mark(&self.shared.key, &object, &declared)
+    }
+
+    /// A value is missing or wrong. While the whole namespace goes, its Secrets go in any order: then the session that
+    /// is open still serves the removals.
+    async fn refuse(&self, problem: ConnectionProblem) -> Result<Outcome, Error> {
+        if problem.missing
+            && self.shared.is_going(&self.name.namespace)
+            && let Some(open) = self.shared.sessions.open(&self.name)
+        {
+            return Ok(Outcome::Open(open));
+        }
+        let (reason, permanent) =
+            if problem.missing { (Reason::SecretMissing, false) } else { (Reason::Invalid, true) };
+        self.close(reason, problem.to_string(), permanent).await
+    }
+
+    async fn close(
+        &self,
+        reason: Reason,
+        message: String,
+        permanent: bool,
+    ) -> Result<Outcome, Error> {
+        let before = self.shared.sessions.put_closed(&self.name, reason, message.clone());
+        if let Some(before) = before {
+            before.close().await;
+            self.wake_accounts();
+        }
+        Ok(Outcome::Closed { reason, message, permanent })
+    }
+
+    /// Accounts depend on what the session allows and on its defaults.
+    fn tell_accounts(&self) {
+        let generation = self.session.meta().generation;
+        let told = self
+            .shared
+            .memories
+            .of(&self.name, |memory| std::mem::replace(&mut memory.told, generation));
+        if told != generation {
+            self.wake_accounts();
+        }
+    }
+
+    fn wake_accounts(&self) {
+        for kind in self.shared.kinds() {
+            kind.wake_session(&self.name);
+        }
+    }
+
+    /// When to look again without being told.
+    fn look_again(&self, open: &OpenSession) -> Option<Duration> {
+        let failed = open.health().failure.and_then(|error| match error.retry() {
+            Retry::Backoff | Retry::AfterLooking => Some(Duration::from_secs(30)),
+            Retry::After(wait) => Some(wait),
+            Retry::Slowly => Some(CONFIG_MAP_INTERVAL),
+            Retry::WhenChanged | Retry::WhenCredentialsChange => None,
+        });
+        let references = self.session.spec.references();
+        let config_map = references
+            .iter()
+            .any(|(kind, _)| *kind == crate::kinds::common::BundleKind::ConfigMap)
+            .then_some(CONFIG_MAP_INTERVAL);
+        failed.into_iter().chain(config_map).min()
+    }
+}

@@ -1,0 +1,34 @@
+//! The session goes: not before every account that something is owed to.
+
+use kube::runtime::controller::Action;
+
+use super::Turn;
+use super::store::remove_finalizer;
+use crate::controller::error::Error;
+use crate::plan::Reason;
+
+impl Turn<'_> {
+    pub(super) async fn remove(&self) -> Result<Action, Error> {
+        let owing: Vec<(usize, String)> =
+            self.shared.kinds().iter().filter_map(|kind| kind.owing(&self.name)).collect();
+        if let Some((_, example)) = owing.first() {
+            // Whoever waits for the session must be able to go: it is opened if it is not.
+            if self.shared.sessions.standing(&self.name).is_none() {
+                self.stand().await?;
+            }
+            // No number: it would change with every object that goes.
+            let message = format!(
+                "accounts still need the session, {example} among them; delete their objects, or annotate them with roster.rs/orphan=true"
+            );
+            self.say_in_use(Reason::InUse, &message).await?;
+            return Ok(Action::await_change());
+        }
+        if let Some(open) = self.shared.sessions.remove(&self.name) {
+            open.close().await;
+        }
+        self.shared.metrics.forget_session(&self.name.to_string());
+        self.shared.memories.forget(&self.name);
+        remove_finalizer(self.shared, &self.session).await?;
+        Ok(Action::await_change())
+    }
+}

@@ -1,0 +1,86 @@
+//! The values that a session refers to, read from the API server.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+use crate::controller::error::Error;
+use crate::controller::names::Name;
+use crate::controller::secrets::{SecretValues, Secrets};
+use crate::kinds::api_session::{ApiSessionSpec, Values};
+use crate::kinds::common::{BundleKind, MarkerKey};
+use crate::plan::{Marker, ObjectName};
+
+/// What was found of everything that a session refers to.
+pub(super) struct FetchedValues {
+    namespace: String,
+    secrets: BTreeMap<String, Option<Arc<SecretValues>>>,
+    config_maps: BTreeMap<String, Option<BTreeMap<String, String>>>,
+}
+
+impl FetchedValues {
+    pub async fn fetch(
+        secrets: &Secrets,
+        namespace: &str,
+        spec: &ApiSessionSpec,
+    ) -> Result<Self, Error> {
+        let mut values = Self {
+            namespace: namespace.to_owned(),
+            secrets: BTreeMap::new(),
+            config_maps: BTreeMap::new(),
+        };
+        for (kind, name) in spec.references() {
+            let object = Name::new(namespace, name);
+            match kind {
+                BundleKind::Secret => {
+                    values.secrets.insert(name.to_owned(), secrets.get(&object).await?);
+                }
+                BundleKind::ConfigMap => {
+                    values.config_maps.insert(name.to_owned(), secrets.config_map(&object).await?);
+                }
+            }
+        }
+        Ok(values)
+    }
+
+    /// Changes with what is declared and with every value that was found.
+    pub fn mark(&self, key: &MarkerKey, session: &ObjectName, declared: &str) -> Marker {
+        let mut text = Zeroizing::new(declared.to_owned());
+        for (name, values) in &self.secrets {
+            text.push_str(&format!("\nSecret {name} "));
+            for (key, value) in values.iter().flat_map(|values| values.all()) {
+                let value = value.expose_secret();
+                text.push_str(&format!("{key} {} {value}\n", value.len()));
+            }
+        }
+        for (name, values) in &self.config_maps {
+            text.push_str(&format!("\nConfigMap {name} {values:?}"));
+        }
+        key.mark(session, "connection", &text)
+    }
+}
+
+impl Values for FetchedValues {
+    fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    fn secret(&self, name: &str, key: &str) -> Result<SecretString, String> {
+        match self.secrets.get(name) {
+            Some(Some(values)) => values.get(name, key),
+            Some(None) | None => Err(format!("there is no Secret `{name}`")),
+        }
+    }
+
+    fn config_map(&self, name: &str, key: &str) -> Result<String, String> {
+        match self.config_maps.get(name) {
+            Some(Some(values)) => values
+                .get(key)
+                .cloned()
+                .ok_or_else(|| format!("ConfigMap `{name}` has no key `{key}`")),
+            Some(None) | None => Err(format!("there is no ConfigMap `{name}`")),
+        }
+    }
+}

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
 use clap::Parser;
-use roster::cli::log::LogFormat;
 use roster::cli::{self, Cli, Exit, Output};
 
 fn main() -> ExitCode {

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
 use clap::Parser;
-use roster::cli::log::LogFormat;
 use roster::cli::{self, Cli, Exit, Output};
 
 fn main() -> ExitCode {
@@ -23,7 +22,8 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<Exit> {
-    cli::log::init(LogFormat::Text, &cli.log).context("cannot understand --log")?;
+    let (format, filter) = cli.logging();
+    cli::log::init(format, filter).context("cannot understand --log")?;
     rustls::crypto::aws_lc_rs::default_provider()
         .install_default()
         .map_err(|_| anyhow!("another TLS provider is installed already"))?;

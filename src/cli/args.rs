@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::log::{CONTROLLER_FILTER, LogFormat};
+use crate::controller::Shard;
+
 /// Where the state is kept unless `--state` says otherwise.
 const STATE_FILE: &str = "roster.state.json";
 
@@ -19,11 +22,24 @@ const STATE_FILE: &str = "roster.state.json";
     after_help = "Examples:\n  roster demo                                   see it work, against a simulator\n  roster plan -f accounts/                      show what would change, write nothing\n  roster apply -f accounts/ --yes               do it\n  roster export --session session.yaml          write the remote's accounts as manifests"
 )]
 pub struct Cli {
-    /// What goes to standard error: error, warn, info, debug or trace, or a filter such as `roster=debug`.
-    #[arg(long, global = true, env = "ROSTER_LOG", default_value = "warn", value_name = "FILTER")]
-    pub log: String,
+    /// What goes to standard error: error, warn, info, debug or trace, or a filter such as `roster=debug`. Without it:
+    /// warn; for `controller`: info.
+    #[arg(long, global = true, env = "ROSTER_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// How and what to log.
+    #[must_use]
+    pub fn logging(&self) -> (LogFormat, &str) {
+        let (format, filter) = match &self.command {
+            Command::Controller(controller) => (controller.log_format, CONTROLLER_FILTER),
+            _ => (LogFormat::Text, "warn"),
+        };
+        (format, self.log.as_deref().unwrap_or(filter))
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -34,6 +50,7 @@ pub enum Command {
     Export(Export),
     Crds(Crds),
     Completions(Completions),
+    Controller(Controller),
     Simulate(Simulate),
     Demo(Demo),
 }
@@ -122,6 +139,39 @@ pub struct Export {
     /// Also take secrets from the environment, as `plan` does.
     #[arg(long, value_name = "PREFIX")]
     pub secret_env: Option<String>,
+}
+
+/// Keep accounts as the objects of a Kubernetes cluster declare them, until told to stop.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Connects as the service account of its pod, or else with the kubeconfig (KUBECONFIG). SIGTERM drains: what is under way is finished, every session is logged out, the lease is released.\n\nExamples:\n  roster controller                                           all namespaces of the current cluster\n  roster controller --watch-namespace dns --watch-namespace web\n  roster controller --leader-elect --shard 0/2 --metrics 0.0.0.0:8080 --log-format json"
+)]
+pub struct Controller {
+    /// Watch only this namespace. May be given several times; in the variable, separated by commas. Without it, all.
+    #[arg(long, env = "ROSTER_WATCH_NAMESPACE", value_delimiter = ',', value_name = "NS")]
+    pub watch_namespace: Vec<String>,
+    /// Work only while holding a lease, so that a second process can stand by. Nothing but work depends on it.
+    #[arg(long, env = "ROSTER_LEADER_ELECT")]
+    pub leader_elect: bool,
+    /// Serve only a part of the sessions, with their accounts: the number of this part from 0, and how many there are.
+    /// All sessions of one customer should be in one part, because a request budget is not shared between processes.
+    #[arg(long, env = "ROSTER_SHARD", default_value = "0/1", value_name = "I/N")]
+    pub shard: Shard,
+    /// Where `/livez`, `/readyz` and `/metrics` are served, without any login. Without it: nowhere.
+    #[arg(long, env = "ROSTER_METRICS", value_name = "ADDR")]
+    pub metrics: Option<SocketAddr>,
+    /// The operator's own namespace, for its lease and its marker key. Without it: the one of the pod or the kubeconfig.
+    #[arg(long, env = "ROSTER_NAMESPACE", value_name = "NS")]
+    pub namespace: Option<String>,
+    /// What this process is called in the lease and in events. Without it: the name of the host, which is the pod's.
+    #[arg(long, env = "ROSTER_IDENTITY", value_name = "NAME")]
+    pub identity: Option<String>,
+    /// A context of the kubeconfig.
+    #[arg(long, env = "ROSTER_CONTEXT", value_name = "NAME")]
+    pub context: Option<String>,
+    /// How a line of the log looks.
+    #[arg(long, env = "ROSTER_LOG_FORMAT", value_enum, default_value_t = LogFormat::Json)]
+    pub log_format: LogFormat,
 }
 
 /// Print the custom resource definitions.

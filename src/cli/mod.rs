@@ -2,6 +2,7 @@
 
 mod apply;
 mod args;
+mod controller;
 mod crds;
 mod demo;
 mod export;
@@ -58,6 +59,7 @@ pub async fn run(cli: Cli, out: &mut Output<'_>) -> Result<Exit> {
         Command::Apply(args) => apply::apply(&args, out).await,
         Command::Delete(args) => apply::delete(&args, out).await,
         Command::Export(args) => export::run(args, out).await,
+        Command::Controller(args) => controller::run(args).await,
         Command::Crds(args) => crds::run(args, out),
         Command::Simulate(args) => simulate::run(args, out).await,
         Command::Demo(_) => demo::run(out).await,

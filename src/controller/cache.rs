@@ -3,7 +3,6 @@
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::{Stream, TryStreamExt};
 use kube::runtime::reflector::{self, Lookup, ObjectRef, Store};
@@ -107,11 +106,6 @@ where
             // The only error is that the watch is gone, and with it the process.
             let _ = store.wait_until_ready().await;
         }
-    }
-
-    /// Whether every watch has listed its objects once.
-    pub async fn is_synced(&self) -> bool {
-        tokio::time::timeout(Duration::from_millis(50), self.synced()).await.is_ok()
     }
 }
 

@@ -80,6 +80,11 @@ impl OpenSession {
         batcher.downcast_ref::<B>().cloned()
     }
 
+    /// Whether objects of some kind went through this session.
+    pub(super) fn is_used(&self) -> bool {
+        !self.batchers.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// What was last heard through this session.
     pub fn health(&self) -> Health {
         self.locked_health().clone()
@@ -130,10 +135,9 @@ impl fmt::Debug for OpenSession {
 #[derive(Debug, Clone)]
 pub enum Standing {
     Open(Arc<OpenSession>),
-    /// It cannot be used; why, in words for the objects.
+    /// It cannot be used; its own status says more.
     Closed {
         reason: Reason,
-        message: String,
     },
 }
 
@@ -191,14 +195,9 @@ impl Registry {
     }
 
     /// The session cannot be used. The open one, if any, is returned to be closed.
-    pub(super) fn put_closed(
-        &self,
-        session: &Name,
-        reason: Reason,
-        message: String,
-    ) -> Option<Arc<OpenSession>> {
+    pub(super) fn put_closed(&self, session: &Name, reason: Reason) -> Option<Arc<OpenSession>> {
         let before = self.open(session);
-        let standing = Standing::Closed { reason, message };
+        let standing = Standing::Closed { reason };
         self.slots().insert(session.clone(), Slot { standing, made_from: None });
         before
     }

@@ -147,6 +147,7 @@ impl Turn<'_> {
         let made_from = self.made_from(&values, limit.get());
         if let Some(open) = self.shared.sessions.open_from(&self.name, &made_from) {
             self.adjust(&open);
+            self.log_in_again(&open).await;
             return Ok(Outcome::Open(open));
         }
         if let Some(before) = self.shared.sessions.open(&self.name) {
@@ -178,6 +179,22 @@ impl Turn<'_> {
         }
         self.wake_accounts();
         Ok(Outcome::Open(open))
+    }
+
+    /// A login that failed for a passing reason is tried again here, unless accounts do so anyway.
+    async fn log_in_again(&self, open: &OpenSession) {
+        let health = open.health();
+        let passing = health.failure.as_ref().is_some_and(|error| match error.retry() {
+            Retry::Backoff | Retry::After(_) | Retry::Slowly | Retry::AfterLooking => true,
+            Retry::WhenChanged | Retry::WhenCredentialsChange => false,
+        });
+        if !passing || !self.session.spec.logs_in_at_once() || open.is_used() {
+            return;
+        }
+        match open.system.login().await {
+            Ok(()) => open.recovered(),
+            Err(error) => open.failed(Arc::new(error)),
+        }
     }
 
     /// The declared limits of an open session.
@@ -257,7 +274,7 @@ impl Turn<'_> {
         message: String,
         permanent: bool,
     ) -> Result<Outcome, Error> {
-        let before = self.shared.sessions.put_closed(&self.name, reason, message.clone());
+        let before = self.shared.sessions.put_closed(&self.name, reason);
         if let Some(before) = before {
             before.close().await;
             self.wake_accounts();

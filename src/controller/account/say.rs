@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use kube::ResourceExt;
 use kube::runtime::controller::Action;
 
@@ -19,6 +20,9 @@ use crate::kinds::common::AccountStatus;
 use crate::plan::Reason;
 use crate::remote::{RemoteError, Retry};
 use crate::sync::Stopped;
+
+/// How long a new object may wait for what was applied together with it before that is called missing.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// How long something is left alone that only a person outside the cluster can mend.
 pub(super) const SLOW_RETRY: Duration = Duration::from_mins(10);
@@ -86,6 +90,11 @@ impl Trouble {
         Self { credentials: true, ..trouble }
     }
 
+    /// Whether it is often over a moment later.
+    fn may_pass(&self) -> bool {
+        self.progress == Progress::Reconciling
+    }
+
     /// The remote system could not be read.
     fn unreadable(error: &RemoteError) -> Self {
         let trouble = Self::new(Progress::Reconciling, error.reason(), chain(error));
@@ -99,9 +108,13 @@ impl<K: AccountResource> Turn<'_, K> {
         let status = status_of(&*self.object);
         let settled = is_true(&status.conditions, kind::READY)
             && status.observed_generation == self.object.meta().generation;
-        if !(settled && trouble.elsewhere) {
-            self.say(&trouble).await?;
+        if settled && trouble.elsewhere {
+            return Ok(Action::await_change());
         }
+        if let Some(rest) = self.rest_of_grace().filter(|_| trouble.may_pass()) {
+            return Ok(Action::requeue(rest));
+        }
+        self.say(&trouble).await?;
         Ok(Action::await_change())
     }
 
@@ -123,6 +136,13 @@ impl<K: AccountResource> Turn<'_, K> {
             Stopped::Deferred => Ok(Action::requeue(Duration::ZERO)),
             Stopped::ShuttingDown => Ok(Action::await_change()),
         }
+    }
+
+    /// What was applied together comes one by one: for a moment nothing is said of what a new object misses.
+    fn rest_of_grace(&self) -> Option<Duration> {
+        let created = self.object.creation_timestamp()?.0;
+        let age = Timestamp::now().duration_since(created).try_into().unwrap_or_default();
+        GRACE.checked_sub(age).filter(|rest| !rest.is_zero())
     }
 
     pub(super) async fn say_suspended(&self) -> Result<Action, Error> {

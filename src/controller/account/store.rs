@@ -119,7 +119,8 @@ pub(super) async fn write_status<K: AccountResource>(
     object: &Arc<K>,
     make: impl Fn(&K) -> K,
 ) -> Result<Arc<K>, Error> {
-    let mut current = Arc::clone(object);
+    // Our own write of a moment ago counts, although the cache may not have heard of it.
+    let mut current = kind.newest(Arc::clone(object));
     for _ in 0..TRIES {
         let wanted = make(&current);
         if wanted == *current {

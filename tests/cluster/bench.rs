@@ -1,0 +1,264 @@
+//! A namespace with a simulator of `DynECT`, and the operator in it: what most tests of the controller begin with.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::Secret;
+use kube::{Api, Client, ResourceExt};
+use roster::controller::admin::Health;
+use roster::controller::metrics::Metrics;
+use roster::controller::{Namespaces, Options, run};
+use roster::kinds::api_session::ApiSession;
+use roster::kinds::update_user::UpdateUser;
+use roster::sim::{self, Running};
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::controlplane::{ControlPlane, Identity, Namespace, wait_for};
+
+/// For what is to happen at once, on a machine that does many things at the same time.
+pub const SOON: Duration = Duration::from_secs(60);
+
+/// The service account of the operator.
+const ACCOUNT: &str = "roster";
+
+pub struct Bench {
+    pub plane: &'static ControlPlane,
+    pub namespace: Namespace,
+    pub simulator: Running,
+    pub admin: Client,
+}
+
+impl Bench {
+    /// A namespace in the shared control plane, and a simulator with the default seed.
+    pub async fn start() -> Self {
+        let plane = ControlPlane::shared().await;
+        let namespace = plane.namespace("dns").await;
+        let simulator = sim::start(sim::Options::default()).await.unwrap();
+        let bench = Self { plane, namespace, simulator, admin: plane.admin().await };
+        bench.grant().await;
+        bench
+    }
+
+    /// Lets the service account do in this namespace what deploy/rbac.yaml says.
+    async fn grant(&self) {
+        let rbac = ["apply", "--server-side", "--force-conflicts", "-f", "deploy/rbac.yaml"];
+        self.kubectl(&rbac).await;
+        let account = format!("--serviceaccount={}:{ACCOUNT}", self.namespace.name);
+        self.kubectl(&[
+            "create",
+            "rolebinding",
+            "roster-watched",
+            "--clusterrole=roster",
+            &account,
+        ])
+        .await;
+        self.kubectl(&["create", "rolebinding", "roster", "--role=roster", &account]).await;
+    }
+
+    /// The operator's identity.
+    pub fn identity(&self) -> Identity {
+        Identity::service_account(&self.namespace.name, ACCOUNT)
+    }
+
+    /// Runs kubectl in the namespace and returns what it prints.
+    pub async fn kubectl(&self, args: &[&str]) -> String {
+        let namespaced = [&["--namespace", &self.namespace.name][..], args].concat();
+        self.plane.kubectl(&namespaced).await
+    }
+
+    /// Applies manifests, given as text.
+    pub async fn apply(&self, manifests: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("manifests.yaml");
+        std::fs::write(&file, manifests).unwrap();
+        self.kubectl(&["apply", "-f", file.to_str().unwrap()]).await;
+    }
+
+    /// The session `acme` at the simulator with its Secret, and further fields of its spec, as YAML of two blanks.
+    pub fn session(&self, more: &str) -> String {
+        let address: SocketAddr =
+            self.simulator.dynect_url().trim_start_matches("http://").parse().unwrap();
+        format!(
+            "apiVersion: v1
+kind: Secret
+metadata:
+  name: acme-login
+stringData:
+  username: operator
+  password: operator-password
+---
+apiVersion: roster.rs/v1alpha1
+kind: ApiSession
+metadata:
+  name: acme
+spec:
+  dynect:
+    customer: acme
+  endpoint:
+    host: {host}
+    port: {port}
+    tls:
+      enabled: false
+  credentialsSecretRef:
+    name: acme-login
+{more}
+",
+            host = address.ip(),
+            port = address.port(),
+        )
+    }
+
+    /// Starts the operator as its service account, in this process, for this namespace alone.
+    pub async fn operator(&self) -> Operator {
+        let kubeconfig = self.plane.kubeconfig_for(&self.identity()).await;
+        Operator::start(
+            kubeconfig,
+            Options {
+                namespaces: Namespaces::Only(vec![self.namespace.name.clone()]),
+                own_namespace: self.namespace.name.clone(),
+                identity: "test".to_owned(),
+                shard: roster::controller::Shard::default(),
+            },
+        )
+    }
+
+    pub fn users(&self) -> Api<UpdateUser> {
+        Api::namespaced(self.admin.clone(), &self.namespace.name)
+    }
+
+    pub fn sessions(&self) -> Api<ApiSession> {
+        Api::namespaced(self.admin.clone(), &self.namespace.name)
+    }
+
+    pub fn secrets(&self) -> Api<Secret> {
+        Api::namespaced(self.admin.clone(), &self.namespace.name)
+    }
+
+    /// Waits until the object's condition has this status and reason for the newest generation.
+    pub async fn condition(
+        &self,
+        user: &str,
+        kind: &str,
+        status: &str,
+        reason: &str,
+    ) -> UpdateUser {
+        let what = format!("{user} has {kind}={status} ({reason})");
+        wait_for(SOON, &what, async || {
+            let object = self.users().get(user).await.map_err(|error| error.to_string())?;
+            let seen = object.status.as_ref().map(|status| &status.account);
+            let holds = seen.is_some_and(|seen| {
+                seen.observed_generation == object.metadata.generation
+                    && seen.conditions.iter().any(|condition| {
+                        condition.type_ == kind
+                            && condition.status == status
+                            && condition.reason == reason
+                    })
+            });
+            if holds { Ok(object) } else { Err(format!("{seen:#?}")) }
+        })
+        .await
+    }
+
+    /// Waits until the account is as declared.
+    pub async fn ready(&self, user: &str) -> UpdateUser {
+        self.condition(user, "Ready", "True", "InSync").await
+    }
+
+    /// Waits until the object is gone.
+    pub async fn gone(&self, user: &str) {
+        wait_for(SOON, &format!("{user} is gone"), async || {
+            match self.users().get_opt(user).await {
+                Ok(None) => Ok(()),
+                Ok(Some(object)) => Err(format!("{:#?} {:?}", object.status, object.finalizers())),
+                Err(error) => Err(error.to_string()),
+            }
+        })
+        .await;
+    }
+}
+
+/// An update user with a password from its own Secret `<name>-password`, and further fields of its spec.
+pub fn user(name: &str, password: &str, more: &str) -> String {
+    format!(
+        "apiVersion: v1
+kind: Secret
+metadata:
+  name: {name}-password
+stringData:
+  password: {password}
+---
+apiVersion: roster.rs/v1alpha1
+kind: UpdateUser
+metadata:
+  name: {name}
+spec:
+  sessionRef:
+    name: acme
+  nickname: {name}
+  password:
+    secretKeyRef:
+      name: {name}-password
+      key: password
+{more}
+---
+"
+    )
+}
+
+/// A running controller, on a runtime of its own so that it can die at any point.
+pub struct Operator {
+    runtime: Option<Runtime>,
+    task: Option<JoinHandle<()>>,
+    shutdown: CancellationToken,
+    pub metrics: Metrics,
+}
+
+impl Operator {
+    pub fn start(kubeconfig: std::path::PathBuf, options: Options) -> Self {
+        rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let shutdown = CancellationToken::new();
+        let metrics = Metrics::new();
+        let (stop, counted) = (shutdown.clone(), metrics.clone());
+        let task = runtime.spawn(async move {
+            let kubeconfig = kube::config::Kubeconfig::read_from(kubeconfig).unwrap();
+            let options_of_config = kube::config::KubeConfigOptions::default();
+            let config =
+                kube::Config::from_custom_kubeconfig(kubeconfig, &options_of_config).await.unwrap();
+            let client = Client::try_from(config).unwrap();
+            let health = Arc::new(Health::new(SOON));
+            run(client, options, counted, health, stop).await.unwrap();
+        });
+        Self { runtime: Some(runtime), task: Some(task), shutdown, metrics }
+    }
+
+    /// Stops as SIGTERM does: finishes, logs out.
+    pub async fn stop(mut self) {
+        self.shutdown.cancel();
+        if let Some(task) = self.task.take() {
+            task.await.unwrap();
+        }
+    }
+
+    /// Dies at once, wherever it is.
+    pub fn crash(mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Drop for Operator {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! The client of the API server: where it is, who we are, and that nothing hangs.
 
+mod config;
 mod deadline;
 mod retry;
 #[cfg(test)]
@@ -11,13 +12,13 @@ use http::header::USER_AGENT;
 use http::{HeaderValue, Request, Response};
 use hyper::body::Body as HttpBody;
 use kube::client::{AuthError, Body, ClientBuilder};
-use kube::config::{InClusterError, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 use thiserror::Error;
 use tower::buffer::BufferLayer;
 use tower::retry::RetryLayer;
 use tower::{BoxError, Service};
 
+use config::configuration;
 use deadline::DeadlineLayer;
 use retry::RetryPolicy;
 
@@ -89,68 +90,6 @@ fn prepared(config: Config, connect_timeout: Duration) -> Config {
     // kube sends none by itself.
     config.headers.push((USER_AGENT, HeaderValue::from_static(AGENT)));
     config
-}
-
-async fn configuration(context: Option<String>) -> Result<Config, ConnectError> {
-    if let Some(context) = context {
-        let config = from_kubeconfig(Kubeconfig::read(), Some(context.clone())).await;
-        return config.map_err(|kubeconfig| ConnectError::Context { context, kubeconfig });
-    }
-    let in_cluster = match Config::incluster() {
-        Ok(config) => return Ok(config),
-        Err(error) => why_not_in_cluster(&error),
-    };
-    let config = from_kubeconfig(Kubeconfig::read(), None).await;
-    config.map_err(|kubeconfig| ConnectError::Nowhere { in_cluster, kubeconfig })
-}
-
-/// The configuration for one context, or why there is none.
-async fn from_kubeconfig(
-    file: Result<Kubeconfig, KubeconfigError>,
-    context: Option<String>,
-) -> Result<Config, String> {
-    let file = file.map_err(|error| why_not_kubeconfig(&error))?;
-    if let Some(proxy) = proxy_of(&file, context.as_deref()) {
-        return Err(format!(
-            "it names the proxy {proxy} for the cluster, and Roster reaches an API server only directly"
-        ));
-    }
-    let options = KubeConfigOptions { context, ..KubeConfigOptions::default() };
-    let mut config = Config::from_custom_kubeconfig(file, &options)
-        .await
-        .map_err(|error| why_not_kubeconfig(&error))?;
-    // What is left came from the environment, and is for the way to the internet.
-    config.proxy_url = None;
-    Ok(config)
-}
-
-/// The proxy that the kubeconfig itself names for its cluster, without a login.
-fn proxy_of(file: &Kubeconfig, context: Option<&str>) -> Option<String> {
-    let context = context.or(file.current_context.as_deref())?;
-    let context = file.contexts.iter().find(|named| named.name == context)?.context.as_ref()?;
-    let cluster = file.clusters.iter().find(|named| named.name == context.cluster)?;
-    let proxy = cluster.cluster.as_ref()?.proxy_url.as_ref().filter(|url| !url.is_empty())?;
-    Some(proxy.rsplit('@').next().unwrap_or_default().to_owned())
-}
-
-fn why_not_in_cluster(error: &InClusterError) -> String {
-    match error {
-        InClusterError::ReadEnvironmentVariable(_) => {
-            "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set".to_owned()
-        }
-        error => error.to_string(),
-    }
-}
-
-/// The parser's own text shows the lines around the error, and a kubeconfig holds tokens and keys.
-fn why_not_kubeconfig(error: &KubeconfigError) -> String {
-    match error {
-        KubeconfigError::Parse(error) => match error.location() {
-            Some(place) => format!("line {} is not what a kubeconfig holds", place.line()),
-            None => "it is not what a kubeconfig holds".to_owned(),
-        },
-        error => error.to_string(),
-    }
 }
 
 /// What a credential plugin printed may hold a token.

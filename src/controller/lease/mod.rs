@@ -19,7 +19,6 @@ pub use timing::LeaseTiming;
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
 use kube::api::PostParams;
@@ -30,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::metrics::{Metrics, Written};
 use error::LeaseError;
+use timing::{micro_time, passed};
 
 /// The kind under which writes of the lease are counted.
 const KIND: &str = "Lease";
@@ -57,12 +57,10 @@ pub struct Elector {
 
 /// What one look at the lease came to.
 enum Standing {
-    Leads {
-        since: Instant,
-    },
-    Follows {
-        holder: String,
-    },
+    /// The lease was written by the request that was sent then.
+    Leads(Instant),
+    /// This one holds it.
+    Follows(String),
     /// Somebody wrote the lease in the same moment.
     Contested,
 }
@@ -132,11 +130,11 @@ impl Elector {
             tracing::info!(lease = self.shown, "the lease can be read and written again");
         }
         match result {
-            Ok(Standing::Leads { since }) => {
+            Ok(Standing::Leads(since)) => {
                 self.renewed = Some(since);
                 self.publish(true, "the lease is held");
             }
-            Ok(Standing::Follows { holder }) => self.follow(&format!("{holder} holds the lease")),
+            Ok(Standing::Follows(holder)) => self.follow(&format!("{holder} holds the lease")),
             Ok(Standing::Contested) => {}
             Err(error) => self.complain(&error),
         }
@@ -162,7 +160,7 @@ impl Elector {
         let theirs = Duration::from_secs(u64::try_from(seconds).unwrap_or_default());
         let is_over = now.duration_since(unchanged_since) >= theirs.max(self.timing.duration);
         if !is_ours && !holder.is_empty() && !is_over {
-            return Ok(Standing::Follows { holder });
+            return Ok(Standing::Follows(holder));
         }
         let written = micro_time();
         let acquire_time = old.acquire_time.filter(|_| is_ours);
@@ -209,7 +207,7 @@ impl Elector {
         match timeout(limit, write).await {
             Ok(Ok(_)) => {
                 self.metrics.wrote(KIND, Written::Lease);
-                Ok(Standing::Leads { since })
+                Ok(Standing::Leads(since))
             }
             // Not found: it was deleted meanwhile.
             Ok(Err(kube::Error::Api(status)))
@@ -233,14 +231,18 @@ impl Elector {
 
     /// Gives the lease back, if it is ours, also when we did not know: the reply to the last request may be lost.
     async fn release(&mut self) {
+        let led = *self.leading.borrow();
         self.follow("this process stops");
         for _ in 0..RELEASE_TRIES {
             match self.let_go().await {
                 Ok(Standing::Contested) => {}
                 Ok(_) => return,
                 Err(error) => {
-                    let lease = &self.shown;
-                    tracing::warn!(lease, %error, "the lease was not given back; it runs out");
+                    // Who never led most likely has nothing to give back.
+                    if led {
+                        let lease = &self.shown;
+                        tracing::warn!(lease, %error, "the lease was not given back; it runs out");
+                    }
                     return;
                 }
             }
@@ -252,7 +254,7 @@ impl Elector {
         let old = lease.spec.clone().unwrap_or_default();
         let holder = old.holder_identity.clone().unwrap_or_default();
         if holder != self.identity {
-            return Ok(Standing::Follows { holder });
+            return Ok(Standing::Follows(holder));
         }
         let spec = LeaseSpec {
             holder_identity: Some(String::new()),
@@ -289,15 +291,4 @@ impl Elector {
             self.complaint = Some(text);
         }
     }
-}
-
-async fn passed(time: Option<Instant>) {
-    match time {
-        Some(time) => sleep_until(time).await,
-        None => std::future::pending().await,
-    }
-}
-
-fn micro_time() -> MicroTime {
-    MicroTime(Timestamp::now())
 }

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
+use tokio::time::{Instant, sleep_until};
+
 /// How long a lease lasts; every other time follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeaseTiming {
@@ -40,4 +44,17 @@ impl LeaseTiming {
         let seconds = self.duration.as_secs() + u64::from(self.duration.subsec_nanos() > 0);
         i32::try_from(seconds).unwrap_or(i32::MAX).max(1)
     }
+}
+
+/// Ends at this time; without one, never.
+pub(super) async fn passed(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// For people who read the lease; nobody decides by it.
+pub(super) fn micro_time() -> MicroTime {
+    MicroTime(Timestamp::now())
 }

@@ -8,6 +8,7 @@ use kube::api::{DeleteParams, ListParams, ObjectMeta, PostParams};
 use kube::{Api, Client};
 use tokio::time::timeout;
 
+use crate::controlplane::audit::Entry;
 use crate::controlplane::{ControlPlane, Identity, Options, Program, wait_for};
 
 /// For what the control plane does by itself, with much to spare.
@@ -101,6 +102,23 @@ async fn the_audit_log_tells_who_did_what() {
     assert_eq!(create.user_agent, format!("roster-tests/{}", identity.username()));
     assert_eq!(audit.since(mark).writes_by(&identity.username()).0, requests[..1]);
     assert!(audit.since(audit.mark()).by(&identity.username()).0.is_empty());
+}
+
+#[tokio::test]
+async fn a_watch_is_in_the_audit_log_once_whether_it_is_granted_or_not() {
+    let plane = ControlPlane::shared().await;
+    let namespace = plane.namespace("watched").await;
+    let robot = Identity::service_account(&namespace.name, "robot");
+    let path = format!("/api/v1/namespaces/{}/configmaps?watch=1&timeoutSeconds=1", namespace.name);
+    let mark = plane.audit().mark();
+    plane.kubectl(&["get", "--raw", &path]).await;
+    let refused = plane.kubectl_as(&robot, &["get", "--raw", &path]).await;
+    assert!(!refused.status.success(), "{refused:?}");
+
+    let ours = |entry: &Entry| entry.verb == "watch" && entry.namespace == namespace.name;
+    let watches = plane.audit().since(mark).only(ours).0;
+    let told: Vec<_> = watches.iter().map(|entry| (entry.user.as_str(), entry.code)).collect();
+    assert_eq!(told, [("admin", 200), (robot.username().as_str(), 403)]);
 }
 
 #[tokio::test]

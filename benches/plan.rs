@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::future::{Future, ready};
 
 use divan::Bencher;
 use roster::kinds::common::{DesiredPassword, MarkerKey};
@@ -11,7 +12,7 @@ use roster::plan::{
     Origin, Policy, Rules, Snapshot, Verb,
 };
 use roster::remote::{Applied, Remote, RemoteError, Scope};
-use roster::sync::{Journal, Outcome, Preview, execute, preview};
+use roster::sync::{Journal, Outcome, Preview, Starting, execute, preview};
 use roster::systems::dynect::{self, UpdateUser};
 use secrecy::SecretString;
 
@@ -175,8 +176,11 @@ async fn run(remote: &Memory, declared: Vec<Declared<UpdateUserAccount>>) -> usi
 }
 
 impl Journal<UpdateUserAccount> for Count {
-    fn begin(&mut self, _claims: &[(&ObjectName, Memo<String>)]) -> Result<(), String> {
-        Ok(())
+    fn begin(
+        &mut self,
+        starting: Vec<Starting<String>>,
+    ) -> impl Future<Output = Vec<Result<(), String>>> + Send {
+        ready(vec![Ok(()); starting.len()])
     }
 
     fn end(&mut self, outcome: &mut Outcome<UpdateUserAccount>) {

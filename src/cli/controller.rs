@@ -103,9 +103,10 @@ impl Lease<'_> {
         tasks: &TaskTracker,
     ) -> tokio::sync::watch::Receiver<bool> {
         let Self { client, namespace, identity, shard } = *self;
-        let name = match shard.is_part() {
-            true => format!("{LEASE}-shard-{}", shard.index()),
-            false => LEASE.to_owned(),
+        let name = if shard.is_part() {
+            format!("{LEASE}-shard-{}", shard.index())
+        } else {
+            LEASE.to_owned()
         };
         let timing = LeaseTiming::default();
         let elector =

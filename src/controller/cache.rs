@@ -4,7 +4,8 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use futures::{Stream, TryStreamExt};
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
 use kube::runtime::reflector::{self, Lookup, ObjectRef, Store};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client, ResourceExt};
@@ -45,11 +46,14 @@ pub struct Cache<K: Watched + Lookup<DynamicType = ()>> {
     stores: Vec<(Option<String>, Store<K>)>,
 }
 
-/// One watch: what it covers, where it is stored, and its events, which have to be read for it to go on.
-pub struct Watch<K: Watched + Lookup<DynamicType = ()>, S> {
+/// The events of a watch. They have to be read for its cache to be filled.
+pub type Events<K> = BoxStream<'static, Result<watcher::Event<K>, watcher::Error>>;
+
+/// One watch: what it covers, where it is stored, and what is heard.
+pub struct Watch<K: Watched + Lookup<DynamicType = ()>> {
     pub namespace: Option<String>,
     pub store: Store<K>,
-    pub events: S,
+    pub events: Events<K>,
 }
 
 impl<K> Cache<K>
@@ -59,18 +63,7 @@ where
         + kube::Resource<Scope = kube::core::NamespaceResourceScope>,
 {
     /// A cache of the objects in these namespaces, and the watches that fill it.
-    pub fn new(
-        client: &Client,
-        namespaces: &Namespaces,
-    ) -> (
-        Self,
-        Vec<
-            Watch<
-                K,
-                impl Stream<Item = Result<watcher::Event<K>, watcher::Error>> + Send + 'static,
-            >,
-        >,
-    ) {
+    pub fn new(client: &Client, namespaces: &Namespaces) -> (Self, Vec<Watch<K>>) {
         let mut stores = Vec::new();
         let mut watches = Vec::new();
         for namespace in namespaces.watches() {
@@ -82,7 +75,8 @@ where
             let events = watcher(api, watcher::Config::default())
                 .default_backoff()
                 .modify(|object: &mut K| object.managed_fields_mut().clear())
-                .reflect(writer);
+                .reflect(writer)
+                .boxed();
             stores.push((namespace.clone(), store.clone()));
             watches.push(Watch { namespace, store, events });
         }
@@ -110,11 +104,7 @@ where
 }
 
 /// Reads a watch for ever, telling each event.
-pub async fn follow<K, S>(events: S, mut tell: impl FnMut(&watcher::Event<K>))
-where
-    S: Stream<Item = Result<watcher::Event<K>, watcher::Error>>,
-{
-    let mut events = std::pin::pin!(events);
+pub async fn follow<K>(mut events: Events<K>, mut tell: impl FnMut(&watcher::Event<K>)) {
     loop {
         match events.try_next().await {
             Ok(Some(event)) => tell(&event),

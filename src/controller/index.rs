@@ -20,13 +20,19 @@ pub(super) struct Entry {
     pub deleting: bool,
     /// It has our finalizer, so something is owed to its account.
     pub owes: bool,
-    pub ready: bool,
-    pub drifted: bool,
-    /// Its removal waits for a person.
+    /// Its removal waits for the session's guard, or for a person.
     pub blocked: bool,
-    pub stalled: bool,
+    pub state: State,
     /// The Secrets that it reads or writes, in its namespace.
     pub secrets: BTreeSet<String>,
+}
+
+/// What the conditions of an object say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct State {
+    pub ready: bool,
+    pub drifted: bool,
+    pub stalled: bool,
 }
 
 /// The objects of one session by what they claim.
@@ -182,9 +188,9 @@ impl Index {
         let mut counts = Counts::default();
         for (_, entry) in self.of_session(session) {
             counts.total += 1;
-            counts.ready += i64::from(entry.ready);
-            counts.drifted += i64::from(entry.drifted);
-            counts.stalled += i64::from(entry.stalled);
+            counts.ready += i64::from(entry.state.ready);
+            counts.drifted += i64::from(entry.state.drifted);
+            counts.stalled += i64::from(entry.state.stalled);
             counts.blocked += i64::from(entry.blocked);
             counts.managed += i64::from(entry.recorded.is_some());
         }

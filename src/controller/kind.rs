@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use super::account::FINALIZER;
 use super::cache::{Cache, Wakes};
 use super::conditions::{find, is_true, kind as condition};
-use super::index::{Counts, Entry, Index, Spaces};
+use super::index::{Counts, Entry, Index, Spaces, State};
 use super::names::Name;
 use super::sessions::OpenSession;
 use super::shared::Shared;
@@ -223,7 +223,8 @@ impl<K: AccountResource> Kind<K> {
             }
             if recovered || !changed.is_empty() {
                 // What waits for an account to come or go, or for the system to answer.
-                let waiting = index.of_session(&session.name).filter(|(_, entry)| !entry.ready);
+                let waiting =
+                    index.of_session(&session.name).filter(|(_, entry)| !entry.state.ready);
                 woken.extend(waiting.map(|(name, _)| name.clone()));
             }
         }
@@ -309,11 +310,13 @@ fn entry<K: AccountResource>(object: &K) -> Entry {
         claim: object.claim(),
         deleting: object.meta().deletion_timestamp.is_some(),
         owes: object.finalizers().iter().any(|finalizer| finalizer == FINALIZER),
-        ready: is_true(conditions, condition::READY),
-        drifted: is_true(conditions, condition::DRIFTED),
+        state: State {
+            ready: is_true(conditions, condition::READY),
+            drifted: is_true(conditions, condition::DRIFTED),
+            stalled: is_true(conditions, condition::STALLED),
+        },
         blocked: blocked
             .is_some_and(|condition| condition.reason == Reason::DeletionGuard.as_str()),
-        stalled: is_true(conditions, condition::STALLED),
         secrets: password
             .map(|reference| reference.name.clone())
             .into_iter()

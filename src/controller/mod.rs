@@ -5,6 +5,7 @@
 //! reconcile reads caches, hands its object to the session's batcher, and writes what came of it.
 
 mod account;
+mod accounts;
 pub mod admin;
 mod cache;
 pub mod client;

@@ -63,7 +63,7 @@ pub(super) async fn run<K, R>(
     Controller::for_stream(no_triggers, store)
         .reconcile_on(UnboundedReceiverStream::new(wakes))
         .graceful_shutdown_on(stop.cancelled_owned())
-        .run(step::<K, R>, pause::<K, R>, context)
+        .run(step::<K, R>, |object, _, context| pause(&*object, &context), context)
         .for_each(|_| std::future::ready(()))
         .await;
 }
@@ -109,13 +109,9 @@ where
 
 /// Grows with every failure of the object in a row, with jitter, so that objects that failed together do not come back
 /// together.
-fn pause<K, R>(object: Arc<DeserializeGuard<K>>, _error: &Error, context: Arc<Context<R>>) -> Action
-where
-    K: Watched,
-    DeserializeGuard<K>: Watched,
-{
+fn pause<K: kube::Resource, R>(object: &K, context: &Context<R>) -> Action {
     let mut failures = context.failures.lock().unwrap_or_else(PoisonError::into_inner);
-    let times = failures.entry(Name::of(&*object)).or_default();
+    let times = failures.entry(Name::of(object)).or_default();
     let doubled = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(*times)).min(LONGEST_PAUSE);
     *times = times.saturating_add(1);
     Action::requeue(doubled.mul_f64(rand::rng().random_range(0.5..=1.0)))

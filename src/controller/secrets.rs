@@ -83,21 +83,19 @@ impl Secrets {
     pub async fn get(&self, name: &Name) -> Result<Option<Arc<SecretValues>>, Error> {
         // One that is not heard of yet may have been made a moment ago, together with who refers to it.
         let known = self.metadata.get(&name.namespace, &name.name);
-        let known = known.and_then(|known| known.resource_version()).and_then(number);
+        let known = known.and_then(|known| known.resource_version());
+        let known = known.as_deref().and_then(number);
         if let Some(read) = self.kept(name)
-            && known <= number(read.version.clone())
+            && known <= number(&read.version)
         {
             return Ok(Some(read));
         }
         let api: Api<Secret> = Api::namespaced(self.client.clone(), &name.namespace);
         let secret = api.get_opt(&name.name).await.map_err(Error::api("read a Secret"))?;
-        Ok(match secret {
-            Some(secret) => Some(self.keep(name, secret)),
-            None => {
-                self.forget(name);
-                None
-            }
-        })
+        if secret.is_none() {
+            self.forget(name);
+        }
+        Ok(secret.map(|secret| self.keep(name, secret)))
     }
 
     /// What was just written, so that nobody reads it again.
@@ -140,6 +138,6 @@ impl Secrets {
 }
 
 /// Versions of one object grow.
-fn number(version: String) -> Option<u128> {
+fn number(version: &str) -> Option<u128> {
     version.parse().ok()
 }

@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use futures::Stream;
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::ResourceExt;
 use kube::core::{DeserializeGuard, PartialObjectMeta};
-use kube::runtime::watcher::{self, Event};
+use kube::runtime::watcher::Event;
 
-use super::cache::{Wakes, Watched, follow};
+use super::cache::{Events, Wakes, Watched, follow};
 use super::kind::Kind;
 use super::names::Name;
 use super::shared::Shared;
@@ -45,7 +44,7 @@ impl News {
 pub(super) async fn accounts<K: AccountResource>(
     kind: Arc<Kind<K>>,
     namespace: Option<String>,
-    events: impl Stream<Item = Result<Event<DeserializeGuard<K>>, watcher::Error>>,
+    events: Events<DeserializeGuard<K>>,
 ) {
     let mut news = News(HashMap::new());
     follow(events, |event| {
@@ -56,10 +55,7 @@ pub(super) async fn accounts<K: AccountResource>(
 }
 
 /// Follows the sessions. One that is gone without having been removed by us is closed all the same.
-pub(super) async fn sessions(
-    shared: Arc<Shared>,
-    events: impl Stream<Item = Result<Event<DeserializeGuard<ApiSession>>, watcher::Error>>,
-) {
+pub(super) async fn sessions(shared: Arc<Shared>, events: Events<DeserializeGuard<ApiSession>>) {
     let mut news = News(HashMap::new());
     follow(events, |event| {
         news.tell(event, &shared.session_wakes);
@@ -90,10 +86,7 @@ fn wake_accounts(shared: &Shared, session: &Name) {
 }
 
 /// Follows the metadata of Secrets, and wakes who refers to one that changed. Our own writes are no news.
-pub(super) async fn secrets(
-    shared: Arc<Shared>,
-    events: impl Stream<Item = Result<Event<PartialObjectMeta<Secret>>, watcher::Error>>,
-) {
+pub(super) async fn secrets(shared: Arc<Shared>, events: Events<PartialObjectMeta<Secret>>) {
     follow(events, |event| match event {
         Event::Apply(secret) | Event::InitApply(secret) => {
             let name = Name::of(secret);
@@ -130,10 +123,7 @@ fn wake_users(shared: &Shared, secret: &Name) {
 }
 
 /// Follows the labels of namespaces, which decide who may use a session.
-pub(super) async fn namespaces(
-    shared: Arc<Shared>,
-    events: impl Stream<Item = Result<Event<PartialObjectMeta<Namespace>>, watcher::Error>>,
-) {
+pub(super) async fn namespaces(shared: Arc<Shared>, events: Events<PartialObjectMeta<Namespace>>) {
     let mut known = HashMap::new();
     follow(events, |event| {
         let Event::Apply(namespace) = event else { return };

@@ -95,11 +95,8 @@ pub enum Look<K> {
 
 pub(super) type Answer<A> = oneshot::Sender<Result<Report<A>, Stopped>>;
 
-pub(super) enum Message<A: Account> {
-    Submit(Submission<A>, Answer<A>),
-    /// Read the list now, whatever its age.
-    Look,
-}
+/// One object and who waits for what becomes of it.
+pub(super) type Newcomer<A> = (Submission<A>, Answer<A>);
 
 /// The way in: shared by everything that uses one kind through one session.
 ///
@@ -109,12 +106,12 @@ pub(super) enum Message<A: Account> {
 /// than the submissions ask for; after a failed reading nobody causes another one until its pause is over.
 #[derive(Debug)]
 pub struct Batcher<A: Account> {
-    messages: mpsc::UnboundedSender<Message<A>>,
+    submissions: mpsc::UnboundedSender<Newcomer<A>>,
 }
 
 impl<A: Account> Clone for Batcher<A> {
     fn clone(&self) -> Self {
-        Self { messages: self.messages.clone() }
+        Self { submissions: self.submissions.clone() }
     }
 }
 
@@ -135,23 +132,17 @@ impl<A: Account> Batcher<A> {
         parts: Parts<A, R>,
         shutdown: CancellationToken,
     ) -> (Self, impl Future<Output = ()>) {
-        let (messages, received) = mpsc::unbounded_channel();
-        (Self { messages }, Worker::new(parts).run(received, shutdown))
+        let (submissions, received) = mpsc::unbounded_channel();
+        (Self { submissions }, Worker::new(parts).run(received, shutdown))
     }
 
     /// Hands one object in and waits for what became of it.
     pub async fn submit(&self, submission: Submission<A>) -> Result<Report<A>, Stopped> {
         let (answer, answered) = oneshot::channel();
-        if self.messages.send(Message::Submit(submission, answer)).is_err() {
+        if self.submissions.send((submission, answer)).is_err() {
             return Err(Stopped::ShuttingDown);
         }
         answered.await.unwrap_or(Err(Stopped::ShuttingDown))
-    }
-
-    /// Has the list read now. Who listens hears of it.
-    pub fn look(&self) {
-        // Nobody reads anything any more after the end.
-        let _ = self.messages.send(Message::Look);
     }
 }
 

@@ -106,7 +106,7 @@ impl Counted {
 mod tests {
     use super::*;
 
-    const LIMIT: RemovalLimit = RemovalLimit { max: 2, window: Duration::from_mins(60) };
+    const LIMIT: RemovalLimit = RemovalLimit { max: 2, window: Duration::from_hours(1) };
 
     #[tokio::test(start_paused = true)]
     async fn planned_and_done_removals_count_until_the_window_has_passed() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::memory::Memory;
 use super::{Journal, Outcome, Problem, Session, Sessions, Starting, execute, look, preview};
 use crate::plan::toy::{Toy, claimed, declared, toy};
-use crate::plan::{Declared, Memo, ObjectName, Origin, Reason, Rules};
+use crate::plan::{Declared, Memo, Origin, Reason, Rules};
 use crate::remote::Cause;
 
 #[derive(Default)]

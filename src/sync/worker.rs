@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::batcher::{
-    Answer, Beginning, Look, Message, Pace, Parts, Report, Settings, Stopped, Submission,
+    Answer, Beginning, Look, Newcomer, Pace, Parts, Report, Settings, Stopped, Submission,
 };
 use super::execute::{Journal, Outcome, Rank, Starting, rank, send, without_action};
 use super::guard::RemovalGuard;
@@ -52,8 +52,6 @@ struct Work<A: Account> {
     decided: Instant,
 }
 
-type Newcomer<A> = (Submission<A>, Answer<A>);
-
 impl<A: Account, R: Remote<A>> Worker<A, R> {
     pub(super) fn new(parts: Parts<A, R>) -> Self {
         let Parts { remote, settings, guard, others, looks, pace } = parts;
@@ -75,7 +73,7 @@ impl<A: Account, R: Remote<A>> Worker<A, R> {
 
     pub(super) async fn run(
         mut self,
-        mut received: mpsc::UnboundedReceiver<Message<A>>,
+        mut received: mpsc::UnboundedReceiver<Newcomer<A>>,
         shutdown: CancellationToken,
     ) {
         while !shutdown.is_cancelled() {
@@ -83,8 +81,8 @@ impl<A: Account, R: Remote<A>> Worker<A, R> {
             if self.work.is_empty() && !self.idle(&mut received, &mut newcomers, &shutdown).await {
                 break;
             }
-            while let Ok(message) = received.try_recv() {
-                self.receive(message, &mut newcomers).await;
+            while let Ok(newcomer) = received.try_recv() {
+                newcomers.push(newcomer);
             }
             if self.next_look().is_some_and(|next| next <= Instant::now()) {
                 // Who listens hears of a failure, and who waits is answered by the next one.
@@ -96,11 +94,9 @@ impl<A: Account, R: Remote<A>> Worker<A, R> {
             self.work_once().await;
         }
         received.close();
-        while let Ok(message) = received.try_recv() {
-            if let Message::Submit(_, answer) = message {
-                // A caller that went away needs no answer.
-                let _ = answer.send(Err(Stopped::ShuttingDown));
-            }
+        while let Ok((_, answer)) = received.try_recv() {
+            // A caller that went away needs no answer.
+            let _ = answer.send(Err(Stopped::ShuttingDown));
         }
         for work in std::mem::take(&mut self.work).into_values() {
             self.hand_back(work, Stopped::ShuttingDown);
@@ -110,7 +106,7 @@ impl<A: Account, R: Remote<A>> Worker<A, R> {
     /// Waits until there is something to do, and for what comes in the window after it. `false`: there never will be.
     async fn idle(
         &mut self,
-        received: &mut mpsc::UnboundedReceiver<Message<A>>,
+        received: &mut mpsc::UnboundedReceiver<Newcomer<A>>,
         newcomers: &mut Vec<Newcomer<A>>,
         shutdown: &CancellationToken,
     ) -> bool {
@@ -121,30 +117,20 @@ impl<A: Account, R: Remote<A>> Worker<A, R> {
                 None => std::future::pending().await,
             }
         };
-        let message = tokio::select! {
+        let first = tokio::select! {
             biased;
             () = shutdown.cancelled() => return false,
-            message = received.recv() => message,
+            first = received.recv() => first,
             Ok(()) = self.settings.changed() => return true,
             () = poll => return true,
         };
-        let Some(message) = message else { return false };
-        self.receive(message, newcomers).await;
+        let Some(first) = first else { return false };
+        newcomers.push(first);
         let end = Instant::now() + self.pace.window;
-        while let Ok(Some(message)) = tokio::time::timeout_at(end, received.recv()).await {
-            self.receive(message, newcomers).await;
+        while let Ok(Some(next)) = tokio::time::timeout_at(end, received.recv()).await {
+            newcomers.push(next);
         }
         true
-    }
-
-    async fn receive(&mut self, message: Message<A>, newcomers: &mut Vec<Newcomer<A>>) {
-        match message {
-            Message::Submit(submission, answer) => newcomers.push((submission, answer)),
-            Message::Look => {
-                self.failure = None;
-                let _ = self.look().await;
-            }
-        }
     }
 
     /// The first look is somebody's who needs it; from then on they follow each other.

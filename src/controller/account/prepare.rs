@@ -105,7 +105,7 @@ impl<K: AccountResource> Turn<'_, K> {
         let resolved = resolve_password(sources, |_| value, |_| Ok(kept), "set spec.outputSecret");
         let (password, keeping) = match resolved {
             Ok(resolved) => resolved,
-            Err(what) => return Ok(Err(Trouble::secret_missing(what))),
+            Err(what) => return Ok(Err(Trouble::secret_missing(&what))),
         };
         let declared = self.declared(password, Desired::Present);
         let next_rotation = object

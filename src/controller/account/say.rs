@@ -76,7 +76,7 @@ impl Trouble {
         Self::new(Progress::Stalled, Reason::Invalid, message)
     }
 
-    pub fn secret_missing(what: String) -> Self {
+    pub fn secret_missing(what: &str) -> Self {
         let message = format!("{what}; nothing is written until it is there");
         let trouble = Self::new(Progress::Reconciling, Reason::SecretMissing, message);
         Self { credentials: true, ..trouble }

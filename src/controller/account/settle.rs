@@ -66,7 +66,7 @@ impl<K: AccountResource> Turn<'_, K> {
         let written = write_status(self.kind, &self.object, |current| {
             let mut status = status.clone();
             let generation = status.observed_generation;
-            let wanted = self.wanted(&outcome, &kept, &verdict);
+            let wanted = wanted(&outcome, &kept, &verdict);
             status.conditions = conditions(&status_of(current).conditions, generation, wanted);
             current.with_status(status, memo.key.as_ref(), observed.as_ref(), &outcome.written)
         })
@@ -117,7 +117,7 @@ impl<K: AccountResource> Turn<'_, K> {
         };
         let (Some(key), None) = (&outcome.key, &outcome.problem) else { return Ok(Kept::Nothing) };
         let sent = outcome.written.contains(&PASSWORD);
-        let mut credentials = known(keeping, K::login_name(key), after, sent);
+        let mut credentials = known(keeping, &K::login_name(key), after, sent);
         if !keeping.is_in_use(sent, outcome.reason) {
             let shown = observed.and_then(K::shown_password);
             let password = match (shown, K::client(&open.system)) {
@@ -202,41 +202,6 @@ impl<K: AccountResource> Turn<'_, K> {
         }
     }
 
-    fn wanted(&self, outcome: &Outcome<K::Account>, kept: &Kept, verdict: &Verdict) -> Vec<Wanted> {
-        let Verdict { progress: how, reason, message, synced } = verdict;
-        let mut wanted = progress(*how, *reason, message);
-        wanted.push(Wanted {
-            kind: kind::SYNCED,
-            status: Status::of(*synced),
-            reason: *reason,
-            message: message.clone(),
-        });
-        match kept {
-            Kept::Nothing => {}
-            Kept::Done => wanted.push(Wanted {
-                kind: kind::CREDENTIALS_READY,
-                status: Status::True,
-                reason: Reason::InSync,
-                message: String::new(),
-            }),
-            Kept::Failed { reason, message } => wanted.push(Wanted {
-                kind: kind::CREDENTIALS_READY,
-                status: Status::False,
-                reason: *reason,
-                message: message.clone(),
-            }),
-        }
-        if let Some(drift) = drift(outcome) {
-            wanted.push(Wanted {
-                kind: kind::DRIFTED,
-                status: Status::True,
-                reason: Reason::PendingChanges,
-                message: drift,
-            });
-        }
-        wanted
-    }
-
     /// Events of what was done, and of what went wrong.
     async fn tell(&self, outcome: &Outcome<K::Account>, written: &Arc<K>) {
         let Outcome { reason, written: fields, drift, problem, .. } = outcome;
@@ -277,9 +242,45 @@ impl<K: AccountResource> Turn<'_, K> {
     }
 }
 
+/// The conditions of an account that was looked at.
+fn wanted<A: Account>(outcome: &Outcome<A>, kept: &Kept, verdict: &Verdict) -> Vec<Wanted> {
+    let Verdict { progress: how, reason, message, synced } = verdict;
+    let mut wanted = progress(*how, *reason, message);
+    wanted.push(Wanted {
+        kind: kind::SYNCED,
+        status: Status::of(*synced),
+        reason: *reason,
+        message: message.clone(),
+    });
+    match kept {
+        Kept::Nothing => {}
+        Kept::Done => wanted.push(Wanted {
+            kind: kind::CREDENTIALS_READY,
+            status: Status::True,
+            reason: Reason::InSync,
+            message: String::new(),
+        }),
+        Kept::Failed { reason, message } => wanted.push(Wanted {
+            kind: kind::CREDENTIALS_READY,
+            status: Status::False,
+            reason: *reason,
+            message: message.clone(),
+        }),
+    }
+    if let Some(drift) = drift(outcome) {
+        wanted.push(Wanted {
+            kind: kind::DRIFTED,
+            status: Status::True,
+            reason: Reason::PendingChanges,
+            message: drift,
+        });
+    }
+    wanted
+}
+
 /// The credentials as far as they are known without the remote system.
-fn known(keeping: &Keeping, user_name: String, after: &After, sent: bool) -> Credentials {
-    let kept = keeping.credentials(Some(&user_name));
+fn known(keeping: &Keeping, user_name: &str, after: &After, sent: bool) -> Credentials {
+    let kept = keeping.credentials(Some(user_name));
     Credentials {
         user_name: kept.user_name,
         password: kept.password,

@@ -48,15 +48,25 @@ impl FetchedValues {
     /// Changes with what is declared and with every value that was found.
     pub fn mark(&self, key: &MarkerKey, session: &ObjectName, declared: &str) -> Marker {
         let mut text = Zeroizing::new(declared.to_owned());
+        let mut add = |parts: &[&str]| {
+            for part in parts {
+                // With its length, so that two lists of parts never make one text.
+                text.push_str(&part.len().to_string());
+                text.push(' ');
+                text.push_str(part);
+            }
+        };
         for (name, values) in &self.secrets {
-            text.push_str(&format!("\nSecret {name} "));
+            add(&["Secret", name]);
             for (key, value) in values.iter().flat_map(|values| values.all()) {
-                let value = value.expose_secret();
-                text.push_str(&format!("{key} {} {value}\n", value.len()));
+                add(&[key, value.expose_secret()]);
             }
         }
         for (name, values) in &self.config_maps {
-            text.push_str(&format!("\nConfigMap {name} {values:?}"));
+            add(&["ConfigMap", name]);
+            for (key, value) in values.iter().flatten() {
+                add(&[key, value]);
+            }
         }
         key.mark(session, "connection", &text)
     }

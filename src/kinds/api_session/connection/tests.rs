@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 
 const OPTIONS: ConnectionOptions =
-    ConnectionOptions { keeps_own_password: false, history_limit: 7 };
+    ConnectionOptions { keeps_own_password: false, history_limit: 7, observer: None };
 
 /// Secrets and `ConfigMap`s by name and key.
 struct Known(BTreeMap<(&'static str, &'static str), &'static str>);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use jiff::Timestamp;
 use kube::ResourceExt;
 use kube::core::DeserializeGuard;
 use kube::runtime::watcher;
@@ -67,6 +68,8 @@ pub trait AccountKind: Send + Sync {
     fn owing(&self, session: &Name) -> Option<(usize, String)>;
     /// How many objects of the session are in which state.
     fn counts(&self, session: &Name) -> SessionCounts;
+    /// When the password was made that is longest in use among the session's objects, as far as Roster made them.
+    fn oldest_credentials(&self, session: &Name) -> Option<Timestamp>;
 }
 
 /// How many objects of one kind use a session.
@@ -267,6 +270,14 @@ impl<K: AccountResource> AccountKind for Kind<K> {
         let mut owing = index.of_session(session).filter(|(_, entry)| entry.owes);
         let (_, first) = owing.next()?;
         Some((owing.count() + 1, first.claimant.object.to_string()))
+    }
+
+    fn oldest_credentials(&self, session: &Name) -> Option<Timestamp> {
+        let index = self.read_index();
+        let secrets = index.of_session(session).flat_map(|(name, entry)| {
+            entry.secrets.iter().map(|secret| Name::new(&name.namespace, secret))
+        });
+        secrets.filter_map(|secret| self.shared.secrets.generated_at(&secret)).min()
     }
 
     fn counts(&self, session: &Name) -> SessionCounts {

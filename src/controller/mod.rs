@@ -17,6 +17,7 @@ mod invalid;
 mod kind;
 pub mod lease;
 pub mod marker_key;
+mod measure;
 pub mod metrics;
 mod names;
 mod output;

@@ -230,6 +230,16 @@ impl Registry {
         budgets.get(space).map(|(_, budget)| Arc::clone(budget))
     }
 
+    /// Every session that is open.
+    pub(super) fn all_open(&self) -> Vec<Arc<OpenSession>> {
+        let slots = self.slots();
+        let open = slots.values().filter_map(|slot| match &slot.standing {
+            Standing::Open(open) => Some(Arc::clone(open)),
+            Standing::Closed { .. } => None,
+        });
+        open.collect()
+    }
+
     /// Closes every session, all at the same time.
     pub async fn close_all(&self) {
         let slots = std::mem::take(&mut *self.slots());

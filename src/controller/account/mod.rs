@@ -151,6 +151,12 @@ impl<K: AccountResource> Turn<'_, K> {
             return Usable::No(say::Trouble::session_goes(&self.session));
         }
         match shared.sessions.standing(&self.session) {
+            Some(Standing::Open(open))
+                if open.serves_only_removals()
+                    && self.object.meta().deletion_timestamp.is_none() =>
+            {
+                Usable::No(say::Trouble::session_not_ready(&self.session, Reason::SecretMissing))
+            }
             Some(Standing::Open(open)) => Usable::Open(open),
             Some(Standing::Closed { reason, .. }) => {
                 Usable::No(say::Trouble::session_not_ready(&self.session, reason))

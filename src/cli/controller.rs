@@ -13,7 +13,7 @@ use super::Exit;
 use super::args::Controller;
 use super::signal::Stop;
 use crate::controller::admin::{self, Health};
-use crate::controller::client::{ConnectOptions, connect};
+use crate::controller::client::{Client, ConnectOptions, connect};
 use crate::controller::lease::{Elector, LeaseTiming};
 use crate::controller::metrics::Metrics;
 use crate::controller::{self, Namespaces, Options, Shard};
@@ -89,7 +89,7 @@ pub async fn run(args: Controller) -> Result<Exit> {
 
 /// What the process competes for.
 struct Lease<'a> {
-    client: &'a kube::Client,
+    client: &'a Client,
     namespace: &'a str,
     identity: &'a str,
     shard: Shard,

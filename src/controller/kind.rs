@@ -3,20 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use jiff::Timestamp;
 use kube::ResourceExt;
 use kube::core::DeserializeGuard;
 use kube::runtime::watcher;
 use tokio::sync::mpsc;
 
-use super::account::FINALIZER;
 use super::cache::{Cache, Wakes};
-use super::conditions::{find, is_true, kind as condition};
-use super::index::{Counts, Entry, Index, Spaces, State};
+use super::claims::{SpaceView, entry, session_of};
+use super::index::{Counts, Index};
 use super::names::Name;
 use super::sessions::OpenSession;
 use super::shared::Shared;
 use crate::kinds::{AccountResource, KeyOf};
-use crate::plan::{Account, Claimant, ObjectName, Others, Reason};
+use crate::plan::Account;
 use crate::sync::{Batcher, Look, Pace, Parts};
 
 /// One kind of account: its objects, who claims what, and what is remembered of each between reconciles.
@@ -67,6 +67,8 @@ pub trait AccountKind: Send + Sync {
     fn owing(&self, session: &Name) -> Option<(usize, String)>;
     /// How many objects of the session are in which state.
     fn counts(&self, session: &Name) -> SessionCounts;
+    /// When the password was made that is longest in use among the session's objects, as far as Roster made them.
+    fn oldest_credentials(&self, session: &Name) -> Option<Timestamp>;
 }
 
 /// How many objects of one kind use a session.
@@ -173,11 +175,7 @@ impl<K: AccountResource> Kind<K> {
         let client = K::client(&session.system)?;
         session.batcher::<K, _>(|| {
             let (looks, heard) = mpsc::unbounded_channel();
-            let others = SpaceView {
-                index: Arc::clone(&self.index),
-                spaces: Arc::clone(&self.shared.sessions.spaces),
-                space: session.space.clone(),
-            };
+            let others = SpaceView::new(&self.index, &self.shared.sessions.spaces, &session.space);
             let parts = Parts {
                 remote: client,
                 settings: session.settings.subscribe(),
@@ -269,59 +267,16 @@ impl<K: AccountResource> AccountKind for Kind<K> {
         Some((owing.count() + 1, first.claimant.object.to_string()))
     }
 
+    fn oldest_credentials(&self, session: &Name) -> Option<Timestamp> {
+        let index = self.read_index();
+        let secrets = index.of_session(session).flat_map(|(name, entry)| {
+            entry.secrets.iter().map(|secret| Name::new(&name.namespace, secret))
+        });
+        secrets.filter_map(|secret| self.shared.secrets.generated_at(&secret)).min()
+    }
+
     fn counts(&self, session: &Name) -> SessionCounts {
         SessionCounts { kind: K::Account::KIND, counts: self.read_index().counts(session) }
-    }
-}
-
-/// The session that an object names.
-pub(super) fn session_of<K: AccountResource>(object: &K) -> Name {
-    let reference = &object.account_spec().session_ref;
-    let own = object.namespace().unwrap_or_default();
-    Name::new(reference.namespace.as_deref().unwrap_or(&own), &reference.name)
-}
-
-/// The name of an object in plans and messages.
-pub(super) fn object_name<K: AccountResource>(object: &K) -> ObjectName {
-    let Name { namespace, name } = Name::of(object);
-    ObjectName { kind: K::Account::KIND, namespace, name }
-}
-
-/// Whoever was created first has the better claim; the uid decides between equals.
-pub(super) fn seniority<K: AccountResource>(object: &K) -> Option<(String, String)> {
-    let created = object.creation_timestamp()?.0;
-    Some((created.to_string(), object.uid()?))
-}
-
-fn entry<K: AccountResource>(object: &K) -> Entry {
-    let conditions = object.account_status().map_or(&[][..], |status| &status.conditions);
-    let recorded = object.recorded_key().map(|key| key.to_string());
-    let password = object.password().and_then(|password| password.secret_key_ref.as_ref());
-    let blocked = find(conditions, condition::DELETION_BLOCKED);
-    Entry {
-        session: session_of(object),
-        claimant: Claimant {
-            object: object_name(object),
-            seniority: seniority(object),
-            recorded: recorded.is_some(),
-        },
-        recorded,
-        declared: object.declared_key().map(|key| key.to_string()),
-        claim: object.claim(),
-        deleting: object.meta().deletion_timestamp.is_some(),
-        owes: object.finalizers().iter().any(|finalizer| finalizer == FINALIZER),
-        state: State {
-            ready: is_true(conditions, condition::READY),
-            drifted: is_true(conditions, condition::DRIFTED),
-            stalled: is_true(conditions, condition::STALLED),
-        },
-        blocked: blocked
-            .is_some_and(|condition| condition.reason == Reason::DeletionGuard.as_str()),
-        secrets: password
-            .map(|reference| reference.name.clone())
-            .into_iter()
-            .chain(object.output_secret().map(|output| output.name.clone()))
-            .collect(),
     }
 }
 
@@ -331,37 +286,5 @@ fn is_newer<K: kube::Resource>(one: &K, other: &K) -> bool {
     match (version(one), version(other)) {
         (Some(one), Some(other)) => one > other,
         _ => false,
-    }
-}
-
-/// What the objects of one account space hold and claim.
-struct SpaceView {
-    index: Arc<RwLock<Index>>,
-    spaces: Arc<RwLock<Spaces>>,
-    space: String,
-}
-
-impl SpaceView {
-    fn ask<T>(&self, question: impl FnOnce(&Index, Vec<&Name>) -> T) -> T {
-        let spaces = self.spaces.read().unwrap_or_else(PoisonError::into_inner);
-        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
-        question(&index, spaces.sessions(&self.space).collect())
-    }
-}
-
-impl<Key: std::fmt::Display> Others<Key> for SpaceView {
-    fn is_held(&self, key: &Key) -> bool {
-        let key = key.to_string();
-        self.ask(|index, sessions| {
-            index.of_account(sessions, &key).any(|(_, entry)| entry.recorded.as_ref() == Some(&key))
-        })
-    }
-
-    fn claimant(&self, key: &Key) -> Option<Claimant> {
-        self.ask(|index, sessions| index.claimant(sessions, &key.to_string()))
-    }
-
-    fn claimant_of_name(&self, name: &str) -> Option<Claimant> {
-        self.ask(|index, sessions| index.claimant_of_name(sessions, name))
     }
 }

@@ -26,7 +26,7 @@ use super::session::{self, SessionMemories};
 use super::sessions::Registry;
 use super::shard::Shard;
 use super::shared::Shared;
-use super::{accounts, invalid, watch};
+use super::{accounts, invalid, measure, watch};
 use crate::kinds::api_session::ApiSession;
 
 /// How long reconciles may go on after the end was ordered. Kubernetes kills a pod 30 s after asking it to end.
@@ -142,6 +142,8 @@ pub async fn run(
     for accounts in accounts {
         accounts.reconcile(&reconciling, &stop);
     }
+    let measure = measure::run(Arc::clone(&shared));
+    watching.spawn(stop.clone().run_until_cancelled_owned(measure));
     reconciling.close();
     tokio::select! {
         () = shutdown.cancelled() => tracing::info!("draining"),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::core::PartialObjectMeta;
 use kube::{Api, Client, ResourceExt};
@@ -13,6 +14,7 @@ use zeroize::Zeroizing;
 use super::cache::Cache;
 use super::error::Error;
 use super::names::Name;
+use crate::kinds::common::GENERATED_AT;
 
 /// The text values of one Secret. `Debug` shows none of them.
 pub struct SecretValues {
@@ -127,6 +129,12 @@ impl Secrets {
 
     fn kept(&self, name: &Name) -> Option<Arc<SecretValues>> {
         self.read.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// When Roster made the password in the Secret, as its metadata says.
+    pub(super) fn generated_at(&self, name: &Name) -> Option<Timestamp> {
+        let known = self.metadata.get(&name.namespace, &name.name)?;
+        known.annotations().get(GENERATED_AT)?.parse().ok()
     }
 
     /// The text values of a `ConfigMap` and its version; `None` if there is none.

@@ -4,6 +4,7 @@ use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ pub struct OpenSession {
     pub stop: CancellationToken,
     pub tasks: TaskTracker,
     health: Mutex<Health>,
+    only_removals: AtomicBool,
 }
 
 /// What was last heard of the remote system through a session.
@@ -67,6 +69,7 @@ impl OpenSession {
             stop,
             tasks: TaskTracker::new(),
             health: Mutex::default(),
+            only_removals: AtomicBool::new(false),
         }
     }
 
@@ -78,6 +81,16 @@ impl OpenSession {
         let mut batchers = self.batchers.lock().unwrap_or_else(PoisonError::into_inner);
         let batcher = batchers.entry(TypeId::of::<T>()).or_insert_with(|| Box::new(make()));
         batcher.downcast_ref::<B>().cloned()
+    }
+
+    /// Whether nothing is served any more but removals. Returns what held before.
+    pub(super) fn serve_only_removals(&self, only: bool) -> bool {
+        self.only_removals.swap(only, Ordering::Relaxed)
+    }
+
+    /// Whether nothing is served any more but removals.
+    pub(super) fn serves_only_removals(&self) -> bool {
+        self.only_removals.load(Ordering::Relaxed)
     }
 
     /// Whether objects of some kind went through this session.
@@ -154,7 +167,7 @@ pub struct Registry {
     /// Which sessions reach the same accounts.
     pub(super) spaces: Arc<RwLock<Spaces>>,
     budgets: Mutex<HashMap<String, (NonZeroU32, Arc<Budget>)>>,
-    opened: std::sync::atomic::AtomicU64,
+    opened: AtomicU64,
 }
 
 impl Registry {
@@ -185,7 +198,7 @@ impl Registry {
 
     /// A number that no session had before.
     pub(super) fn next_incarnation(&self) -> u64 {
-        self.opened.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+        self.opened.fetch_add(1, Ordering::Relaxed)
     }
 
     pub(super) fn put_open(&self, open: &Arc<OpenSession>, made_from: Marker) {
@@ -228,6 +241,16 @@ impl Registry {
     pub(super) fn budget_of(&self, space: &str) -> Option<Arc<Budget>> {
         let budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
         budgets.get(space).map(|(_, budget)| Arc::clone(budget))
+    }
+
+    /// Every session that is open.
+    pub(super) fn all_open(&self) -> Vec<Arc<OpenSession>> {
+        let slots = self.slots();
+        let open = slots.values().filter_map(|slot| match &slot.standing {
+            Standing::Open(open) => Some(Arc::clone(open)),
+            Standing::Closed { .. } => None,
+        });
+        open.collect()
     }
 
     /// Closes every session, all at the same time.

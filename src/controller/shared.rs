@@ -62,13 +62,6 @@ impl Shared {
         self.kinds.get().map_or(&[], Vec::as_slice)
     }
 
-    /// Whether the namespace is being deleted, as far as that is known.
-    pub(super) fn is_going(&self, namespace: &str) -> bool {
-        let reference = kube::runtime::reflector::ObjectRef::new(namespace);
-        let known = self.namespaces.as_ref().and_then(|store| store.get(&reference));
-        known.is_some_and(|namespace| namespace.metadata.deletion_timestamp.is_some())
-    }
-
     /// Whether the namespace has the labels that the rule selects by; `None` where labels are not known.
     pub(super) fn selects(&self, rule: &AllowedConsumer, namespace: &str) -> Option<bool> {
         let selector = rule.namespace_selector.as_ref()?;

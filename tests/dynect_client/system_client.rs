@@ -37,7 +37,12 @@ async fn the_permissions_that_matter_are_named() {
         ("helpdesk", &["UpdateUserUpdate"]),
         ("guest", &[]),
     ] {
-        assert_eq!(session(&simulator, user).permissions().await.unwrap(), permissions, "{user}");
+        let session = session(&simulator, user);
+        session.login().await.unwrap();
+        assert_eq!(session.known_permissions(), None, "nobody asked yet");
+        let SystemClient::Dynect(client) = &session;
+        client.permissions().await.unwrap();
+        assert_eq!(session.known_permissions().unwrap(), permissions, "{user}");
     }
 }
 

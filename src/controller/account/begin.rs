@@ -6,7 +6,8 @@ use futures::FutureExt;
 use kube::ResourceExt;
 
 use super::{FINALIZER, store};
-use crate::controller::kind::{Kind, object_name};
+use crate::controller::claims::object_name;
+use crate::controller::kind::Kind;
 use crate::controller::output::{self, Credentials, Owner};
 use crate::kinds::common::{Keeping, Source};
 use crate::kinds::{AccountResource, KeyOf};

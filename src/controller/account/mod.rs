@@ -17,8 +17,9 @@ use std::time::Duration;
 use kube::runtime::controller::Action;
 use kube::{Resource, ResourceExt};
 
+use super::claims::session_of;
 use super::error::Error;
-use super::kind::{Kind, session_of};
+use super::kind::Kind;
 use super::names::Name;
 use super::sessions::{OpenSession, Standing};
 use super::trigger::annotation;
@@ -151,6 +152,12 @@ impl<K: AccountResource> Turn<'_, K> {
             return Usable::No(say::Trouble::session_goes(&self.session));
         }
         match shared.sessions.standing(&self.session) {
+            Some(Standing::Open(open))
+                if open.serves_only_removals()
+                    && self.object.meta().deletion_timestamp.is_none() =>
+            {
+                Usable::No(say::Trouble::session_not_ready(&self.session, Reason::SecretMissing))
+            }
             Some(Standing::Open(open)) => Usable::Open(open),
             Some(Standing::Closed { reason, .. }) => {
                 Usable::No(say::Trouble::session_not_ready(&self.session, reason))

@@ -6,8 +6,8 @@ use kube::runtime::controller::Action;
 
 use super::say::Trouble;
 use super::{FINALIZER, Turn};
+use crate::controller::claims::{object_name, seniority};
 use crate::controller::error::Error;
-use crate::controller::kind::{object_name, seniority};
 use crate::controller::names::Name;
 use crate::controller::output::{self, Output, Owner};
 use crate::controller::sessions::OpenSession;

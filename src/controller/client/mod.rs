@@ -11,8 +11,10 @@ use std::time::Duration;
 use http::header::USER_AGENT;
 use http::{HeaderValue, Request, Response};
 use hyper::body::Body as HttpBody;
+/// What everything that talks to the API server is given.
+pub use kube::Client;
+use kube::Config;
 use kube::client::{AuthError, Body, ClientBuilder};
-use kube::{Client, Config};
 use thiserror::Error;
 use tower::buffer::BufferLayer;
 use tower::retry::RetryLayer;

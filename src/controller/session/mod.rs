@@ -32,6 +32,9 @@ pub(super) const FINALIZER: &str = "roster.rs/in-use";
 /// How often a session is looked at whose certificates are in a `ConfigMap`: nobody tells when it changes.
 const CONFIG_MAP_INTERVAL: Duration = Duration::from_mins(5);
 
+/// How long an open session outlives its Secret.
+const MISSING_GRACE: Duration = Duration::from_secs(30);
+
 /// What is remembered of sessions between reconciles. All of it may be lost at any time.
 #[derive(Default)]
 pub struct SessionMemories(Mutex<HashMap<Name, Memory>>);
@@ -42,6 +45,8 @@ struct Memory {
     written: Option<Arc<ApiSession>>,
     /// When the status was last written.
     said: Option<Instant>,
+    /// Since when a Secret or `ConfigMap` is missing that the open session was made from.
+    missing_since: Option<Instant>,
     /// The generation that the accounts were told of.
     told: Option<i64>,
     history: history::Kept,
@@ -71,6 +76,11 @@ struct Turn<'s> {
 /// How the session stands after it was looked at.
 enum Outcome {
     Open(Arc<OpenSession>),
+    /// It is open, but what it was made from is gone. If that does not come back in this time, it is closed.
+    Missing {
+        what: String,
+        left: Duration,
+    },
     /// It cannot be used; whether it will be by itself.
     Closed {
         reason: Reason,
@@ -114,6 +124,10 @@ impl Turn<'_> {
                     .min()
                     .map_or_else(Action::await_change, Action::requeue))
             }
+            Outcome::Missing { what, left } => {
+                self.say_closed(Reason::SecretMissing, &what, false).await?;
+                Ok(Action::requeue(left))
+            }
             Outcome::Closed { reason, message, permanent } => {
                 self.say_closed(reason, &message, permanent).await?;
                 Ok(Action::await_change())
@@ -143,10 +157,14 @@ impl Turn<'_> {
             Ok(connection) => connection,
             Err(problem) => return self.refuse(problem).await,
         };
+        self.shared.memories.of(&self.name, |memory| memory.missing_since = None);
         let limit = self.lowest_limit(&connection.space);
         let made_from = self.made_from(&values, limit.get());
         if let Some(open) = self.shared.sessions.open_from(&self.name, &made_from) {
             self.adjust(&open);
+            if open.serve_only_removals(false) {
+                self.wake_accounts();
+            }
             self.log_in_again(&open).await;
             return Ok(Outcome::Open(open));
         }
@@ -254,14 +272,20 @@ impl Turn<'_> {
         values.mark(&self.shared.key, &object, &declared)
     }
 
-    /// A value is missing or wrong. While the whole namespace goes, its Secrets go in any order: then the session that
-    /// is open still serves the removals.
+    /// A value is missing or wrong. When a session is deleted together with its accounts and its Secret, the Secret goes
+    /// first, for it waits for nobody: so the session stays open for removals until it is clear that it stays itself.
     async fn refuse(&self, problem: ConnectionProblem) -> Result<Outcome, Error> {
         if problem.missing
-            && self.shared.is_going(&self.name.namespace)
             && let Some(open) = self.shared.sessions.open(&self.name)
         {
-            return Ok(Outcome::Open(open));
+            let since = self
+                .shared
+                .memories
+                .of(&self.name, |memory| *memory.missing_since.get_or_insert_with(Instant::now));
+            if let Some(left) = MISSING_GRACE.checked_sub(since.elapsed()) {
+                open.serve_only_removals(true);
+                return Ok(Outcome::Missing { what: problem.to_string(), left });
+            }
         }
         let (reason, permanent) =
             if problem.missing { (Reason::SecretMissing, false) } else { (Reason::Invalid, true) };

@@ -62,6 +62,12 @@ impl Budget {
         self.rate.paused_for()
     }
 
+    /// How many requests would not have to wait now. An estimate that is never too high by more than one.
+    #[must_use]
+    pub fn remaining(&self) -> u32 {
+        self.rate.remaining()
+    }
+
     /// The creations of the customer, for a system that names a new account itself.
     #[must_use]
     pub fn creations(&self) -> &Creations {

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use governor::clock::Clock;
-use governor::middleware::NoOpMiddleware;
+use governor::middleware::StateInformationMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -20,9 +20,14 @@ const BURST_PER_CENT: u32 = 6;
 /// A token bucket that can be stopped.
 #[derive(Debug)]
 pub(super) struct Rate {
-    bucket: RateLimiter<NotKeyed, InMemoryState, Tokio, NoOpMiddleware<Duration>>,
+    bucket: RateLimiter<NotKeyed, InMemoryState, Tokio, StateInformationMiddleware>,
     /// The end of the last pause, until somebody noticed that it is over.
     paused_until: Mutex<Option<Instant>>,
+    /// The most that the bucket holds, and how long it takes to get one more.
+    burst: u32,
+    period: Duration,
+    /// What the bucket held after something was taken last, and when that was.
+    left: Mutex<(u32, Instant)>,
 }
 
 /// The runtime's clock, as the time since it was first read. A paused test clock moves it.
@@ -54,8 +59,11 @@ impl Rate {
             .allow_burst(burst);
         let clock = Tokio { start: Instant::now() };
         Self {
-            bucket: RateLimiter::direct_with_clock(quota, clock),
+            bucket: RateLimiter::direct_with_clock(quota, clock).with_middleware(),
             paused_until: Mutex::new(None),
+            burst: burst.get(),
+            period,
+            left: Mutex::new((burst.get(), Instant::now())),
         }
     }
 
@@ -67,7 +75,7 @@ impl Rate {
                 continue;
             }
             match self.bucket.check() {
-                Ok(()) => return,
+                Ok(state) => return self.note(state.remaining_burst_capacity()),
                 Err(refused) => sleep(refused.wait_time_from(self.bucket.clock().now())).await,
             }
         }
@@ -95,7 +103,23 @@ impl Rate {
         }
         *paused_until = None;
         while self.bucket.check().is_ok() {}
+        self.note(0);
         None
+    }
+
+    /// How many requests would not have to wait now.
+    pub(super) fn remaining(&self) -> u32 {
+        if self.paused_for().is_some() {
+            return 0;
+        }
+        let (left, at) = *self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let refilled = at.elapsed().as_nanos() / self.period.as_nanos().max(1);
+        let refilled = u32::try_from(refilled).unwrap_or(u32::MAX);
+        left.saturating_add(refilled).min(self.burst)
+    }
+
+    fn note(&self, left: u32) {
+        *self.left.lock().unwrap_or_else(PoisonError::into_inner) = (left, Instant::now());
     }
 
     fn paused_until(&self) -> MutexGuard<'_, Option<Instant>> {

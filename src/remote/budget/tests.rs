@@ -182,3 +182,21 @@ async fn creations_wait_for_each_other_and_remember_their_names() {
     creations.gone("acme-edge1");
     assert!(!creations.has_made("acme-edge1"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_remains_falls_with_every_request_comes_back_with_time_and_is_nothing_in_a_pause() {
+    let budget = budget(300);
+    assert_eq!(budget.remaining(), 18);
+    departures(&budget, 18).await;
+    assert_eq!(budget.remaining(), 0);
+    tokio::time::advance(Duration::from_secs(1)).await;
+    let back = budget.remaining();
+    assert!((4..=5).contains(&back), "282 a minute come back: {back}");
+    for _ in 0..back {
+        assert!(budget.take(Priority::Normal).now_or_never().is_some(), "no wait");
+    }
+    tokio::time::advance(Duration::from_hours(1)).await;
+    assert_eq!(budget.remaining(), 18);
+    budget.pause(Duration::from_secs(10));
+    assert_eq!(budget.remaining(), 0);
+}

@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod bench;
+mod budgets;
 mod controlplane;
+mod crowd;
 mod definitions;
+mod gate;
 mod life;
 mod plane;

@@ -128,8 +128,11 @@ impl<K: AccountResource> Kind<K> {
         let DeserializeGuard(Ok(object)) = object else { return BTreeSet::new() };
         let name = Name::of(object);
         if let Some(memory) = self.memories().get_mut(&name) {
-            // Once the watch has caught up, nobody needs our copy.
+            // Once the watch has caught up, nobody needs our copy. Before, the index knows more than this event.
             memory.written.take_if(|written| !is_newer(&**written, object));
+            if memory.written.is_some() && object.uid().as_deref() == Some(&memory.uid) {
+                return BTreeSet::new();
+            }
         }
         self.write_index().put(name, entry(object))
     }

@@ -5,5 +5,7 @@
 mod bench;
 mod controlplane;
 mod definitions;
+mod deploy;
+mod kstatus;
 mod life;
 mod plane;

@@ -7,6 +7,8 @@ mod budgets;
 mod controlplane;
 mod crowd;
 mod definitions;
+mod deploy;
 mod gate;
+mod kstatus;
 mod life;
 mod plane;

@@ -5,8 +5,10 @@
 mod bench;
 mod budgets;
 mod controlplane;
+mod crash;
 mod crowd;
 mod definitions;
 mod gate;
+mod leaders;
 mod life;
 mod plane;

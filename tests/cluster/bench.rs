@@ -34,21 +34,26 @@ pub struct Bench {
 impl Bench {
     /// A namespace in the shared control plane, and a simulator with the default seed.
     pub async fn start() -> Self {
-        Self::on(ControlPlane::shared().await).await
+        Self::start_on(ControlPlane::shared().await).await
     }
 
     /// The same in a control plane of the caller's own.
-    pub async fn on(plane: &'static ControlPlane) -> Self {
-        let namespace = plane.namespace("dns").await;
-        let simulator = sim::start(sim::Options::default()).await.unwrap();
-        let bench = Self { plane, namespace, simulator, admin: plane.admin().await };
+    pub async fn start_on(plane: &'static ControlPlane) -> Self {
+        let bench = Self::on(plane, sim::Options::default()).await;
         bench.grant().await;
         bench
     }
 
-    /// Lets the service account do in this namespace what deploy/rbac.yaml says.
+    /// The same on any control plane. Nothing is granted to the operator.
+    pub async fn on(plane: &'static ControlPlane, simulator: sim::Options) -> Self {
+        let namespace = plane.namespace("dns").await;
+        let simulator = sim::start(simulator).await.unwrap();
+        Self { plane, namespace, simulator, admin: plane.admin().await }
+    }
+
+    /// Lets the service account do in this namespace what deploy/base/rbac.yaml says.
     async fn grant(&self) {
-        let rbac = ["apply", "--server-side", "--force-conflicts", "-f", "deploy/rbac.yaml"];
+        let rbac = ["apply", "--server-side", "--force-conflicts", "-f", "deploy/base/rbac.yaml"];
         self.kubectl(&rbac).await;
         let account = format!("--serviceaccount={}:{ACCOUNT}", self.namespace.name);
         self.kubectl(&[

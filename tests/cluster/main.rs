@@ -5,10 +5,13 @@
 mod bench;
 mod budgets;
 mod controlplane;
+mod crash;
 mod crowd;
 mod definitions;
 mod deploy;
 mod gate;
+mod leaders;
 mod kstatus;
 mod life;
 mod plane;
+mod process;

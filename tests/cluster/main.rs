@@ -9,3 +9,4 @@ mod deploy;
 mod kstatus;
 mod life;
 mod plane;
+mod rbac;

@@ -143,7 +143,8 @@ mod tests {
 
     #[test]
     fn the_time_of_a_condition_changes_only_with_its_status() {
-        let first = conditions(&[], Some(1), progress(Progress::Reconciling, Reason::Waiting, "a"));
+        let first =
+            conditions(&[], Some(1), progress(Progress::Reconciling, Reason::Unreachable, "a"));
         let mut old = first.clone();
         for condition in &mut old {
             condition.last_transition_time = Time(Timestamp::UNIX_EPOCH);

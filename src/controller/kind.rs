@@ -39,7 +39,7 @@ pub(super) struct Memory<K> {
     /// A create was refused because the account exists, and it was not looked yet whether that is our own.
     pub met_existing: bool,
     /// What the object was decided from when it was last found as declared.
-    pub settled: Option<String>,
+    pub settled: Option<u64>,
     /// The account changed at the remote system since.
     pub remote_changed: bool,
 }
@@ -125,10 +125,16 @@ impl<K: AccountResource> Kind<K> {
     }
 
     fn put(&self, object: &DeserializeGuard<K>) -> BTreeSet<Name> {
-        match object {
-            DeserializeGuard(Ok(object)) => self.write_index().put(Name::of(object), entry(object)),
-            DeserializeGuard(Err(_)) => BTreeSet::new(),
+        let DeserializeGuard(Ok(object)) = object else { return BTreeSet::new() };
+        let name = Name::of(object);
+        if let Some(memory) = self.memories().get_mut(&name) {
+            // Once the watch has caught up, nobody needs our copy. Before, the index knows more than this event.
+            memory.written.take_if(|written| !is_newer(&**written, object));
+            if memory.written.is_some() && object.uid().as_deref() == Some(&memory.uid) {
+                return BTreeSet::new();
+            }
         }
+        self.write_index().put(name, entry(object))
     }
 
     /// The newest state of the object that is known: what was read, or what we wrote since.

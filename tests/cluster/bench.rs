@@ -34,7 +34,11 @@ pub struct Bench {
 impl Bench {
     /// A namespace in the shared control plane, and a simulator with the default seed.
     pub async fn start() -> Self {
-        let plane = ControlPlane::shared().await;
+        Self::start_on(ControlPlane::shared().await).await
+    }
+
+    /// The same in a control plane of the caller's own.
+    pub async fn start_on(plane: &'static ControlPlane) -> Self {
         let bench = Self::on(plane, sim::Options::default()).await;
         bench.grant().await;
         bench
@@ -119,15 +123,25 @@ spec:
     /// Starts the operator as its service account, in this process, for this namespace alone.
     pub async fn operator(&self) -> Operator {
         let kubeconfig = self.plane.kubeconfig_for(&self.identity()).await;
-        Operator::start(
-            kubeconfig,
-            Options {
-                namespaces: Namespaces::Only(vec![self.namespace.name.clone()]),
-                own_namespace: self.namespace.name.clone(),
-                identity: "test".to_owned(),
-                shard: roster::controller::Shard::default(),
-            },
-        )
+        Operator::start(kubeconfig, self.options())
+    }
+
+    /// The operator with a client of the caller's making.
+    pub async fn operator_with(
+        &self,
+        connect: impl FnOnce(kube::Config) -> Client + Send + 'static,
+    ) -> Operator {
+        let kubeconfig = self.plane.kubeconfig_for(&self.identity()).await;
+        Operator::start_with(kubeconfig, self.options(), connect)
+    }
+
+    fn options(&self) -> Options {
+        Options {
+            namespaces: Namespaces::Only(vec![self.namespace.name.clone()]),
+            own_namespace: self.namespace.name.clone(),
+            identity: "test".to_owned(),
+            shard: roster::controller::Shard::default(),
+        }
     }
 
     pub fn users(&self) -> Api<UpdateUser> {
@@ -223,6 +237,14 @@ pub struct Operator {
 
 impl Operator {
     pub fn start(kubeconfig: std::path::PathBuf, options: Options) -> Self {
+        Self::start_with(kubeconfig, options, |config| Client::try_from(config).unwrap())
+    }
+
+    pub fn start_with(
+        kubeconfig: std::path::PathBuf,
+        options: Options,
+        connect: impl FnOnce(kube::Config) -> Client + Send + 'static,
+    ) -> Self {
         rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -237,7 +259,7 @@ impl Operator {
             let options_of_config = kube::config::KubeConfigOptions::default();
             let config =
                 kube::Config::from_custom_kubeconfig(kubeconfig, &options_of_config).await.unwrap();
-            let client = Client::try_from(config).unwrap();
+            let client = connect(config);
             let health = Arc::new(Health::new(SOON));
             run(client, options, counted, health, stop).await.unwrap();
         });

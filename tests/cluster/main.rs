@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod bench;
+mod budgets;
 mod controlplane;
+mod crowd;
 mod definitions;
 mod deploy;
+mod gate;
 mod kstatus;
 mod life;
 mod plane;

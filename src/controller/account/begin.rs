@@ -65,7 +65,11 @@ async fn begin<K: AccountResource>(
     } else {
         store::add_finalizer(kind, &object).await.map_err(failed)?
     };
-    kind.remember(&object, |memory| memory.nothing_begun = false);
+    kind.remember(&object, |memory| {
+        memory.nothing_begun = false;
+        // What was heard until now is older than the account. Taken for news of it, it would cost a list per account.
+        memory.remote_changed = false;
+    });
     if claim.evidence.is_none() {
         // Nothing at the remote system would tell our account from others; whoever finds the claim has to know.
         store::mark_unproven(kind, &object).await.map_err(failed)?;

@@ -204,7 +204,7 @@ impl<K: AccountResource> Turn<'_, K> {
         let Some(ready) = find(&status.conditions, kind::READY) else { return };
         let known = find(&before.conditions, kind::READY)
             .is_some_and(|before| before.status == ready.status && before.reason == ready.reason);
-        if ready.status == "True" || known || ready.reason == Reason::Waiting.as_str() {
+        if ready.status == "True" || known {
             return;
         }
         let reason = Reason::ALL.into_iter().find(|reason| reason.as_str() == ready.reason);

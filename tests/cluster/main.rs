@@ -14,5 +14,4 @@ mod kstatus;
 mod leaders;
 mod life;
 mod plane;
-mod process;
 mod rbac;

@@ -79,8 +79,10 @@ impl<K: AccountResource> Turn<'_, K> {
             memory.met_existing = false;
         });
         if ready {
-            // The Secret was perhaps written just now, so what was decided from is asked for once more.
-            if let Ok(prepared) = self.prepare(open).await? {
+            // What was decided from is asked for once more, for our own writes changed some of it.
+            let session = self.session.clone();
+            let now = Turn { kind: self.kind, object: self.kind.newest(&written), session };
+            if let Ok(prepared) = now.prepare(open).await? {
                 let fingerprint = prepared.fingerprint;
                 self.kind.remember(&self.object, |memory| memory.settled = Some(fingerprint));
             }

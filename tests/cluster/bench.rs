@@ -34,7 +34,11 @@ pub struct Bench {
 impl Bench {
     /// A namespace in the shared control plane, and a simulator with the default seed.
     pub async fn start() -> Self {
-        let plane = ControlPlane::shared().await;
+        Self::on(ControlPlane::shared().await).await
+    }
+
+    /// The same in a control plane of the caller's own.
+    pub async fn on(plane: &'static ControlPlane) -> Self {
         let namespace = plane.namespace("dns").await;
         let simulator = sim::start(sim::Options::default()).await.unwrap();
         let bench = Self { plane, namespace, simulator, admin: plane.admin().await };
@@ -114,15 +118,16 @@ spec:
     /// Starts the operator as its service account, in this process, for this namespace alone.
     pub async fn operator(&self) -> Operator {
         let kubeconfig = self.plane.kubeconfig_for(&self.identity()).await;
-        Operator::start(
-            kubeconfig,
-            Options {
-                namespaces: Namespaces::Only(vec![self.namespace.name.clone()]),
-                own_namespace: self.namespace.name.clone(),
-                identity: "test".to_owned(),
-                shard: roster::controller::Shard::default(),
-            },
-        )
+        Operator::start(kubeconfig, self.options())
+    }
+
+    pub fn options(&self) -> Options {
+        Options {
+            namespaces: Namespaces::Only(vec![self.namespace.name.clone()]),
+            own_namespace: self.namespace.name.clone(),
+            identity: "test".to_owned(),
+            shard: roster::controller::Shard::default(),
+        }
     }
 
     pub fn users(&self) -> Api<UpdateUser> {

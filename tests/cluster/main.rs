@@ -2,8 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod adoption;
 mod bench;
 mod controlplane;
 mod definitions;
+mod drift;
 mod life;
+mod observe;
+mod output;
+mod passwords;
 mod plane;
+mod removal;
+mod requests;
+mod sessions;

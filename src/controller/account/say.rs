@@ -173,6 +173,8 @@ impl<K: AccountResource> Turn<'_, K> {
 
     async fn say(&self, trouble: &Trouble) -> Result<(), Error> {
         let before = status_of(&*self.object);
+        // When the trouble is over, all is as it was decided before; but then it has to be said.
+        self.kind.remember(&self.object, |memory| memory.settled = None);
         let written = write_status(self.kind, &self.object, |current| {
             let status = troubled(&status_of(current), current.meta().generation, trouble);
             current.with_status(status, current.recorded_key().as_ref(), None, &[])

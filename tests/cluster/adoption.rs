@@ -42,7 +42,7 @@ async fn an_account_that_exists_is_taken_over_only_when_its_object_says_so() {
     bench.apply(&objects.concat()).await;
 
     let never = bench.condition("never", "Stalled", "True", "AlreadyExists").await;
-    assert_eq!(pending(&never), ["loginState: Active -> Blocked"]);
+    assert_eq!(pending(&never), ["loginState: Active → Blocked"]);
     assert!(never.metadata.finalizers.is_none(), "nothing is owed to it");
     let taken = bench.ready("taken").await;
     let status = taken.status.as_ref().unwrap();
@@ -52,7 +52,7 @@ async fn an_account_that_exists_is_taken_over_only_when_its_object_says_so() {
     assert_eq!(taken.metadata.finalizers.as_deref(), Some(&["roster.rs/account".to_owned()][..]));
     bench.event("taken", "Adopted").await;
     let watched = bench.condition("watched", "Ready", "True", "PendingChanges").await;
-    assert_eq!(pending(&watched), ["loginState: Active -> Blocked"]);
+    assert_eq!(pending(&watched), ["loginState: Active → Blocked"]);
     assert!(condition_of(&watched, "Synced").is_some_and(|synced| synced.status == "False"));
     // DynECT shows no nicknames: that this one is taken is known only when it refuses to create it.
     let named = bench.condition("named", "Stalled", "True", "AlreadyExists").await;
@@ -93,7 +93,7 @@ async fn with_create_only_an_account_is_left_alone_once_it_is_there() {
     bench.simulator.clear_journal();
     bench.edit_user("edge1", json!({ "spec": { "loginState": "Blocked" } })).await;
     let object = bench.condition("edge1", "Ready", "True", "PendingChanges").await;
-    assert_eq!(pending(&object), ["loginState: Active -> Blocked"]);
+    assert_eq!(pending(&object), ["loginState: Active → Blocked"]);
     bench.edit_secret("edge1-password", json!({ "password": "secret-2" })).await;
     bench.user_until("edge1", "the password is pending too", |user| pending(user).len() == 2).await;
     assert_eq!(bench.account_writes(), Vec::<String>::new());

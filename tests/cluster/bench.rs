@@ -75,10 +75,16 @@ impl Bench {
 
     /// Applies manifests, given as text.
     pub async fn apply(&self, manifests: &str) {
+        self.apply_in(&self.namespace.name, manifests).await;
+    }
+
+    /// Applies manifests in another namespace.
+    pub async fn apply_in(&self, namespace: &str, manifests: &str) {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("manifests.yaml");
         std::fs::write(&file, manifests).unwrap();
-        self.kubectl(&["apply", "-f", file.to_str().unwrap()]).await;
+        let file = file.to_str().unwrap();
+        self.plane.kubectl(&["--namespace", namespace, "apply", "-f", file]).await;
     }
 
     /// The session `acme` at the simulator with its Secret, and further fields of its spec, as YAML of two blanks.
@@ -131,7 +137,11 @@ spec:
     }
 
     pub fn users(&self) -> Api<UpdateUser> {
-        Api::namespaced(self.admin.clone(), &self.namespace.name)
+        self.users_in(&self.namespace.name)
+    }
+
+    pub fn users_in(&self, namespace: &str) -> Api<UpdateUser> {
+        Api::namespaced(self.admin.clone(), namespace)
     }
 
     pub fn sessions(&self) -> Api<ApiSession> {
@@ -150,9 +160,22 @@ spec:
         status: &str,
         reason: &str,
     ) -> UpdateUser {
+        self.condition_in(&self.namespace.name, user, kind, status, reason).await
+    }
+
+    /// The same in another namespace.
+    pub async fn condition_in(
+        &self,
+        namespace: &str,
+        user: &str,
+        kind: &str,
+        status: &str,
+        reason: &str,
+    ) -> UpdateUser {
+        let users = self.users_in(namespace);
         let what = format!("{user} has {kind}={status} ({reason})");
         wait_for(SOON, &what, async || {
-            let object = self.users().get(user).await.map_err(|error| error.to_string())?;
+            let object = users.get(user).await.map_err(|error| error.to_string())?;
             let seen = object.status.as_ref().map(|status| &status.account);
             let holds = seen.is_some_and(|seen| {
                 seen.observed_generation == object.metadata.generation

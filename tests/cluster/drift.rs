@@ -79,7 +79,7 @@ async fn with_warn_an_edit_at_the_remote_system_is_only_reported() {
 
     bench.simulator.set_blocked("acme", "acme-edge1", true).unwrap();
     let drifted = bench.condition("edge1", "Drifted", "True", "PendingChanges").await;
-    assert_eq!(pending(&drifted), ["loginState: Blocked -> Active"]);
+    assert_eq!(pending(&drifted), ["loginState: Blocked → Active"]);
     let ready = condition_of(&drifted, "Ready").unwrap();
     assert_eq!((ready.status.as_str(), ready.reason.as_str()), ("True", "PendingChanges"));
     let status = bench

@@ -33,14 +33,14 @@ async fn a_suspended_session_is_logged_out_and_a_read_only_one_holds_every_write
     let read_only = json!({ "spec": { "suspend": null, "mode": "ReadOnly" } });
     bench.edit_session("acme", read_only).await;
     let held = bench.condition("edge1", "Reconciling", "True", "PendingChanges").await;
-    assert_eq!(pending(&held), ["loginState: Active -> Blocked"]);
+    assert_eq!(pending(&held), ["loginState: Active → Blocked"]);
     bench.apply(&user("edge2", "secret-2", "")).await;
     let held = bench.condition("edge2", "Reconciling", "True", "PendingChanges").await;
     assert!(!pending(&held).is_empty());
     bench.delete_users(&["edge1"]).await;
     let blocked = bench.condition("edge1", "DeletionBlocked", "True", "PendingChanges").await;
     let message = &condition_of(&blocked, "DeletionBlocked").unwrap().message;
-    assert!(message.contains("read-only") || message.contains("ReadOnly"), "{message}");
+    assert!(message.contains("the session is ReadOnly"), "{message}");
     assert_eq!(bench.account_writes(), Vec::<String>::new());
 
     bench.edit_session("acme", json!({ "spec": { "mode": "ReadWrite" } })).await;

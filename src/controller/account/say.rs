@@ -123,7 +123,11 @@ impl<K: AccountResource> Turn<'_, K> {
         self.kind.remember(&self.object, |memory| memory.remote_changed = true);
         match &stopped {
             Stopped::Look(error) => {
-                self.wait(Trouble::unreadable(error)).await?;
+                let waiting = self.wait(Trouble::unreadable(error)).await?;
+                if waiting != Action::await_change() {
+                    // Nothing is said yet of a new object; it comes again to say it.
+                    return Ok(waiting);
+                }
                 match error.retry() {
                     // The session tells when it changed; asking again would get the same answer.
                     Retry::WhenChanged | Retry::WhenCredentialsChange => Ok(Action::await_change()),

@@ -93,6 +93,25 @@ pub(super) fn conditions(
     wanted.into_iter().map(stored).collect()
 }
 
+/// The conditions of an object that is left alone from now on. What was true of it stays said; what would keep somebody
+/// waiting for it does not, since nothing more happens.
+pub(super) fn suspended(
+    before: &[Condition],
+    generation: Option<i64>,
+    wanted: Vec<Wanted>,
+) -> Vec<Condition> {
+    let is_stalled = is_true(before, kind::STALLED);
+    let stays = |condition: &&Condition| match condition.type_.as_str() {
+        kind::RECONCILING | kind::THROTTLED => false,
+        kind::READY => is_stalled || condition.status == "True",
+        other => wanted.iter().all(|wanted| wanted.kind != other),
+    };
+    let mut conditions_now: Vec<_> = before.iter().filter(stays).cloned().collect();
+    conditions_now.extend(conditions(before, generation, wanted));
+    conditions_now.sort_by_key(|condition| place(&condition.type_));
+    conditions_now
+}
+
 /// A condition of an earlier status, to be kept as it is.
 pub(super) fn find<'a>(conditions: &'a [Condition], kind: &str) -> Option<&'a Condition> {
     conditions.iter().find(|condition| condition.type_ == kind)
@@ -124,7 +143,8 @@ mod tests {
 
     #[test]
     fn the_time_of_a_condition_changes_only_with_its_status() {
-        let first = conditions(&[], Some(1), progress(Progress::Reconciling, Reason::Waiting, "a"));
+        let first =
+            conditions(&[], Some(1), progress(Progress::Reconciling, Reason::Unreachable, "a"));
         let mut old = first.clone();
         for condition in &mut old {
             condition.last_transition_time = Time(Timestamp::UNIX_EPOCH);
@@ -137,6 +157,26 @@ mod tests {
         let ready = conditions(&old, Some(2), progress(Progress::Ready, Reason::InSync, ""));
         assert_eq!(ready.len(), 1, "what is not true is not there");
         assert_ne!(ready[0].last_transition_time.0, Timestamp::UNIX_EPOCH);
+    }
+
+    #[test]
+    fn what_is_suspended_keeps_what_is_true_and_lets_nobody_wait() {
+        let wanted = || {
+            let message = String::new();
+            let (kind, status, reason) = (kind::SUSPENDED, Status::True, Reason::Suspended);
+            vec![Wanted { kind, status, reason, message }]
+        };
+        for (before, expected) in [
+            (Progress::Ready, vec!["Ready", "Suspended"]),
+            (Progress::Reconciling, vec!["Suspended"]),
+            (Progress::Stalled, vec!["Ready", "Stalled", "Suspended"]),
+        ] {
+            let before = conditions(&[], Some(1), progress(before, Reason::Busy, ""));
+            let once = suspended(&before, Some(2), wanted());
+            let kinds: Vec<&str> = once.iter().map(|found| found.type_.as_str()).collect();
+            assert_eq!(kinds, expected);
+            assert_eq!(suspended(&once, Some(2), wanted()), once, "saying it again is no news");
+        }
     }
 
     #[test]

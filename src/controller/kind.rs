@@ -9,15 +9,14 @@ use kube::core::DeserializeGuard;
 use kube::runtime::watcher;
 use tokio::sync::mpsc;
 
-use super::account::FINALIZER;
 use super::cache::{Cache, Wakes};
-use super::conditions::{find, is_true, kind as condition};
-use super::index::{Counts, Entry, Index, Spaces, State};
+use super::claims::{SpaceView, entry, session_of};
+use super::index::{Counts, Index};
 use super::names::Name;
 use super::sessions::OpenSession;
 use super::shared::Shared;
 use crate::kinds::{AccountResource, KeyOf};
-use crate::plan::{Account, Claimant, ObjectName, Others, Reason};
+use crate::plan::Account;
 use crate::sync::{Batcher, Look, Pace, Parts};
 
 /// One kind of account: its objects, who claims what, and what is remembered of each between reconciles.
@@ -40,7 +39,7 @@ pub(super) struct Memory<K> {
     /// A create was refused because the account exists, and it was not looked yet whether that is our own.
     pub met_existing: bool,
     /// What the object was decided from when it was last found as declared.
-    pub settled: Option<String>,
+    pub settled: Option<u64>,
     /// The account changed at the remote system since.
     pub remote_changed: bool,
 }
@@ -126,10 +125,16 @@ impl<K: AccountResource> Kind<K> {
     }
 
     fn put(&self, object: &DeserializeGuard<K>) -> BTreeSet<Name> {
-        match object {
-            DeserializeGuard(Ok(object)) => self.write_index().put(Name::of(object), entry(object)),
-            DeserializeGuard(Err(_)) => BTreeSet::new(),
+        let DeserializeGuard(Ok(object)) = object else { return BTreeSet::new() };
+        let name = Name::of(object);
+        if let Some(memory) = self.memories().get_mut(&name) {
+            // Once the watch has caught up, nobody needs our copy. Before, the index knows more than this event.
+            memory.written.take_if(|written| !is_newer(&**written, object));
+            if memory.written.is_some() && object.uid().as_deref() == Some(&memory.uid) {
+                return BTreeSet::new();
+            }
         }
+        self.write_index().put(name, entry(object))
     }
 
     /// The newest state of the object that is known: what was read, or what we wrote since.
@@ -153,13 +158,26 @@ impl<K: AccountResource> Kind<K> {
     /// Remembers what our own write made of the object.
     pub(super) fn wrote(&self, object: &Arc<K>) {
         self.remember(object, |memory| memory.written = Some(Arc::clone(object)));
+        let mut index = self.write_index();
         // Others must not wait for the watch to hear who holds what.
-        self.write_index().put(Name::of(&**object), entry(&**object));
+        if self.is_known(object) {
+            index.put(Name::of(&**object), entry(&**object));
+        }
     }
 
-    /// Changes what is remembered of this very object.
+    /// Whether the watch has not heard yet that the object is gone. It is forgotten here after it is gone from the
+    /// cache; so whoever holds the lock of what is kept here and asks this never keeps anything for ever.
+    fn is_known(&self, object: &K) -> bool {
+        let cached = self.cache.get(&object.namespace().unwrap_or_default(), &object.name_any());
+        cached.is_some_and(|cached| cached.uid() == object.uid())
+    }
+
+    /// Changes what is remembered of this very object. Of one that is gone, nothing is.
     pub(super) fn remember<T>(&self, object: &K, change: impl FnOnce(&mut Memory<K>) -> T) -> T {
         let mut memories = self.memories();
+        if !self.is_known(object) {
+            return change(&mut Memory::default());
+        }
         let memory = memories.entry(Name::of(object)).or_default();
         let uid = object.uid().unwrap_or_default();
         if memory.uid != uid {
@@ -176,11 +194,7 @@ impl<K: AccountResource> Kind<K> {
         let client = K::client(&session.system)?;
         session.batcher::<K, _>(|| {
             let (looks, heard) = mpsc::unbounded_channel();
-            let others = SpaceView {
-                index: Arc::clone(&self.index),
-                spaces: Arc::clone(&self.shared.sessions.spaces),
-                space: session.space.clone(),
-            };
+            let others = SpaceView::new(&self.index, &self.shared.sessions.spaces, &session.space);
             let parts = Parts {
                 remote: client,
                 settings: session.settings.subscribe(),
@@ -285,94 +299,11 @@ impl<K: AccountResource> AccountKind for Kind<K> {
     }
 }
 
-/// The session that an object names.
-pub(super) fn session_of<K: AccountResource>(object: &K) -> Name {
-    let reference = &object.account_spec().session_ref;
-    let own = object.namespace().unwrap_or_default();
-    Name::new(reference.namespace.as_deref().unwrap_or(&own), &reference.name)
-}
-
-/// The name of an object in plans and messages.
-pub(super) fn object_name<K: AccountResource>(object: &K) -> ObjectName {
-    let Name { namespace, name } = Name::of(object);
-    ObjectName { kind: K::Account::KIND, namespace, name }
-}
-
-/// Whoever was created first has the better claim; the uid decides between equals.
-pub(super) fn seniority<K: AccountResource>(object: &K) -> Option<(String, String)> {
-    let created = object.creation_timestamp()?.0;
-    Some((created.to_string(), object.uid()?))
-}
-
-fn entry<K: AccountResource>(object: &K) -> Entry {
-    let conditions = object.account_status().map_or(&[][..], |status| &status.conditions);
-    let recorded = object.recorded_key().map(|key| key.to_string());
-    let password = object.password().and_then(|password| password.secret_key_ref.as_ref());
-    let blocked = find(conditions, condition::DELETION_BLOCKED);
-    Entry {
-        session: session_of(object),
-        claimant: Claimant {
-            object: object_name(object),
-            seniority: seniority(object),
-            recorded: recorded.is_some(),
-        },
-        recorded,
-        declared: object.declared_key().map(|key| key.to_string()),
-        claim: object.claim(),
-        deleting: object.meta().deletion_timestamp.is_some(),
-        owes: object.finalizers().iter().any(|finalizer| finalizer == FINALIZER),
-        state: State {
-            ready: is_true(conditions, condition::READY),
-            drifted: is_true(conditions, condition::DRIFTED),
-            stalled: is_true(conditions, condition::STALLED),
-        },
-        blocked: blocked
-            .is_some_and(|condition| condition.reason == Reason::DeletionGuard.as_str()),
-        secrets: password
-            .map(|reference| reference.name.clone())
-            .into_iter()
-            .chain(object.output_secret().map(|output| output.name.clone()))
-            .collect(),
-    }
-}
-
 /// Whether the API server made `one` after `other`. Versions of one object grow.
 fn is_newer<K: kube::Resource>(one: &K, other: &K) -> bool {
     let version = |object: &K| object.resource_version()?.parse::<u128>().ok();
     match (version(one), version(other)) {
         (Some(one), Some(other)) => one > other,
         _ => false,
-    }
-}
-
-/// What the objects of one account space hold and claim.
-struct SpaceView {
-    index: Arc<RwLock<Index>>,
-    spaces: Arc<RwLock<Spaces>>,
-    space: String,
-}
-
-impl SpaceView {
-    fn ask<T>(&self, question: impl FnOnce(&Index, Vec<&Name>) -> T) -> T {
-        let spaces = self.spaces.read().unwrap_or_else(PoisonError::into_inner);
-        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
-        question(&index, spaces.sessions(&self.space).collect())
-    }
-}
-
-impl<Key: std::fmt::Display> Others<Key> for SpaceView {
-    fn is_held(&self, key: &Key) -> bool {
-        let key = key.to_string();
-        self.ask(|index, sessions| {
-            index.of_account(sessions, &key).any(|(_, entry)| entry.recorded.as_ref() == Some(&key))
-        })
-    }
-
-    fn claimant(&self, key: &Key) -> Option<Claimant> {
-        self.ask(|index, sessions| index.claimant(sessions, &key.to_string()))
-    }
-
-    fn claimant_of_name(&self, name: &str) -> Option<Claimant> {
-        self.ask(|index, sessions| index.claimant_of_name(sessions, name))
     }
 }

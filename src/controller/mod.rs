@@ -8,6 +8,7 @@ mod account;
 mod accounts;
 pub mod admin;
 mod cache;
+mod claims;
 pub mod client;
 mod conditions;
 mod error;

@@ -40,13 +40,12 @@ pub enum Reason {
     LoggedIn,
     NotLoggedIn,
     InUse,
-    Waiting,
     Orphaned,
 }
 
 impl Reason {
     /// Every reason, in the order of the reference page.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 36] = [
         Self::InSync,
         Self::Created,
         Self::Updated,
@@ -82,7 +81,6 @@ impl Reason {
         Self::LoggedIn,
         Self::NotLoggedIn,
         Self::InUse,
-        Self::Waiting,
         Self::Orphaned,
     ];
 
@@ -161,7 +159,6 @@ impl Reason {
             Self::InUse => {
                 "The session is kept until no account with an obligation at the remote system refers to it."
             }
-            Self::Waiting => "The work is begun, or waits behind other work of the session.",
             Self::Orphaned => {
                 "The object was removed and its account left as it is, because a person asked for it."
             }
@@ -207,7 +204,6 @@ impl Reason {
             Self::LoggedIn => "LoggedIn",
             Self::NotLoggedIn => "NotLoggedIn",
             Self::InUse => "InUse",
-            Self::Waiting => "Waiting",
             Self::Orphaned => "Orphaned",
         }
     }

@@ -49,7 +49,11 @@ async fn an_account_that_exists_is_taken_over_only_when_its_object_says_so() {
     assert_eq!(format!("{:?}", status.account.origin), "Some(Adopted)");
     assert_eq!(status.user_name.as_deref(), Some("acme-taken"));
     assert_eq!(bench.state("acme-taken"), Some(AccountState::Blocked));
-    assert_eq!(taken.metadata.finalizers.as_deref(), Some(&["roster.rs/account".to_owned()][..]));
+    bench
+        .user_until("taken", "it is owed to", |user| {
+            user.metadata.finalizers.as_deref() == Some(&["roster.rs/account".to_owned()][..])
+        })
+        .await;
     bench.event("taken", "Adopted").await;
     let watched = bench.condition("watched", "Ready", "True", "PendingChanges").await;
     assert_eq!(pending(&watched), ["loginState: Active → Blocked"]);
@@ -76,7 +80,7 @@ async fn an_account_that_exists_is_taken_over_only_when_its_object_says_so() {
     let watched = bench.account("acme-watched").unwrap();
     assert_eq!((watched.blocks, watched.unblocks, watched.password_changes), (0, 0, 0));
     // What was only looked at goes without a trace.
-    bench.delete_users(&["watched"]).await;
+    bench.remove(&["watched"]).await;
     bench.gone("watched").await;
     assert_eq!(bench.state("acme-watched"), Some(AccountState::Active));
     operator.stop().await;

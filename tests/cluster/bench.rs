@@ -1,22 +1,17 @@
 //! A namespace with a simulator of `DynECT`, and the operator in it: what most tests of the controller begin with.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, Client, ResourceExt};
-use roster::controller::admin::Health;
-use roster::controller::metrics::Metrics;
-use roster::controller::{Namespaces, Options, run};
+use roster::controller::{Namespaces, Options};
 use roster::kinds::api_session::ApiSession;
 use roster::kinds::update_user::UpdateUser;
 use roster::sim::{self, Running};
-use tokio::runtime::Runtime;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 use crate::controlplane::{ControlPlane, Identity, Namespace, wait_for};
+pub use crate::operator::Operator;
 
 /// For what is to happen at once, on a machine that does many things at the same time.
 pub const SOON: Duration = Duration::from_secs(60);
@@ -34,21 +29,26 @@ pub struct Bench {
 impl Bench {
     /// A namespace in the shared control plane, and a simulator with the default seed.
     pub async fn start() -> Self {
-        Self::on(ControlPlane::shared().await).await
+        Self::start_on(ControlPlane::shared().await).await
     }
 
     /// The same in a control plane of the caller's own.
-    pub async fn on(plane: &'static ControlPlane) -> Self {
-        let namespace = plane.namespace("dns").await;
-        let simulator = sim::start(sim::Options::default()).await.unwrap();
-        let bench = Self { plane, namespace, simulator, admin: plane.admin().await };
+    pub async fn start_on(plane: &'static ControlPlane) -> Self {
+        let bench = Self::on(plane, sim::Options::default()).await;
         bench.grant().await;
         bench
     }
 
-    /// Lets the service account do in this namespace what deploy/rbac.yaml says.
+    /// The same on any control plane. Nothing is granted to the operator.
+    pub async fn on(plane: &'static ControlPlane, simulator: sim::Options) -> Self {
+        let namespace = plane.namespace("dns").await;
+        let simulator = sim::start(simulator).await.unwrap();
+        Self { plane, namespace, simulator, admin: plane.admin().await }
+    }
+
+    /// Lets the service account do in this namespace what deploy/base/rbac.yaml says.
     async fn grant(&self) {
-        let rbac = ["apply", "--server-side", "--force-conflicts", "-f", "deploy/rbac.yaml"];
+        let rbac = ["apply", "--server-side", "--force-conflicts", "-f", "deploy/base/rbac.yaml"];
         self.kubectl(&rbac).await;
         let account = format!("--serviceaccount={}:{ACCOUNT}", self.namespace.name);
         self.kubectl(&[
@@ -125,6 +125,15 @@ spec:
     pub async fn operator(&self) -> Operator {
         let kubeconfig = self.plane.kubeconfig_for(&self.identity()).await;
         Operator::start(kubeconfig, self.options())
+    }
+
+    /// The operator with a client of the caller's making.
+    pub async fn operator_with(
+        &self,
+        connect: impl FnOnce(kube::Config) -> Client + Send + 'static,
+    ) -> Operator {
+        let kubeconfig = self.plane.kubeconfig_for(&self.identity()).await;
+        Operator::start_with(kubeconfig, self.options(), connect)
     }
 
     pub fn options(&self) -> Options {
@@ -234,59 +243,4 @@ spec:
 ---
 "
     )
-}
-
-/// A running controller, on a runtime of its own so that it can die at any point.
-pub struct Operator {
-    runtime: Option<Runtime>,
-    task: Option<JoinHandle<()>>,
-    shutdown: CancellationToken,
-    pub metrics: Metrics,
-}
-
-impl Operator {
-    pub fn start(kubeconfig: std::path::PathBuf, options: Options) -> Self {
-        rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        let shutdown = CancellationToken::new();
-        let metrics = Metrics::new();
-        let (stop, counted) = (shutdown.clone(), metrics.clone());
-        let task = runtime.spawn(async move {
-            let kubeconfig = kube::config::Kubeconfig::read_from(kubeconfig).unwrap();
-            let options_of_config = kube::config::KubeConfigOptions::default();
-            let config =
-                kube::Config::from_custom_kubeconfig(kubeconfig, &options_of_config).await.unwrap();
-            let client = Client::try_from(config).unwrap();
-            let health = Arc::new(Health::new(SOON));
-            run(client, options, counted, health, stop).await.unwrap();
-        });
-        Self { runtime: Some(runtime), task: Some(task), shutdown, metrics }
-    }
-
-    /// Stops as SIGTERM does: finishes, logs out.
-    pub async fn stop(mut self) {
-        self.shutdown.cancel();
-        if let Some(task) = self.task.take() {
-            task.await.unwrap();
-        }
-    }
-
-    /// Dies at once, wherever it is.
-    pub fn crash(mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
-}
-
-impl Drop for Operator {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
 }

@@ -41,7 +41,7 @@ spec:
     assert_eq!(bench.account_writes().len(), 2, "two creates: {:?}", bench.account_writes());
 
     // By its own policies: the one account is deleted and made anew, the other is taken over as it is.
-    bench.delete_users(&["older", "first"]).await;
+    bench.remove(&["older", "first"]).await;
     bench.gone("older").await;
     bench.gone("first").await;
     let younger = bench.ready("younger").await;

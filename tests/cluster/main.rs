@@ -4,13 +4,19 @@
 
 mod adoption;
 mod bench;
+mod budgets;
 mod conflicts;
 mod controlplane;
+mod crowd;
 mod definitions;
+mod deploy;
 mod drift;
+mod gate;
+mod kstatus;
 mod leaks;
 mod life;
 mod observe;
+mod operator;
 mod output;
 mod passwords;
 mod plane;

@@ -63,7 +63,7 @@ impl Bench {
         self.edit_user(user, json!({ "metadata": { "annotations": annotations } })).await;
     }
 
-    pub async fn delete_users(&self, names: &[&str]) {
+    pub async fn remove(&self, names: &[&str]) {
         for name in names {
             self.users().delete(name, &DeleteParams::default()).await.unwrap();
         }

@@ -78,7 +78,7 @@ async fn a_generated_password_is_stored_before_it_is_sent_and_found_again_when_i
     assert_eq!(bench.secret_value("renamed", "password").await, password);
     assert_eq!(bench.password_writes(), 0, "the account has had one password all along");
 
-    bench.delete_users(&["edge1"]).await;
+    bench.remove(&["edge1"]).await;
     bench.gone("edge1").await;
     wait_for(SOON, "the Secret is collected with its owner", async || {
         bench.secrets().get_opt("renamed").await.unwrap().is_none()

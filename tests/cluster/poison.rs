@@ -33,7 +33,7 @@ async fn an_object_that_cannot_be_understood_hurts_only_itself() {
     // Its definitions are not those of the other tests. It ends with the program, as the shared one does.
     let plane: &'static ControlPlane =
         Box::leak(Box::new(ControlPlane::start(&Options::default()).await));
-    let bench = Bench::on(plane).await;
+    let bench = Bench::start_on(plane).await;
     for definition in ["updateusers", "apisessions"] {
         let name = format!("{definition}.roster.rs");
         bench.kubectl(&["patch", "crd", &name, "--type=json", "--patch", ANYTHING]).await;
@@ -44,7 +44,8 @@ async fn an_object_that_cannot_be_understood_hurts_only_itself() {
     store(&bench, "UpdateUser", spec).await;
     let spec = json!({ "dynect": { "customer": 7 }, "credentialsSecretRef": { "name": "x" } });
     store(&bench, "ApiSession", spec).await;
-    bench.kubectl(&["replace", "--filename=crds/"]).await;
+    let definitions = ["--filename=crds/updateusers.yaml", "--filename=crds/apisessions.yaml"];
+    bench.kubectl(&[&["replace"], &definitions[..]].concat()).await;
     let file = "deploy/examples/edge1.yaml";
     let strict = ["patch", "--dry-run=server", "--type=merge", "-p", r#"{"spec":{"nickname":7}}"#];
     bench.kubectl(&["apply", "--filename", file]).await;

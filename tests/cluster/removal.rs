@@ -45,7 +45,7 @@ spec:
     bench.annotate("orphan", "roster.rs/orphan", "true").await;
     // Deleting what is gone already is success.
     bench.simulator.delete_update_user("acme", "acme-gone").unwrap();
-    bench.delete_users(&names).await;
+    bench.remove(&names).await;
     for name in ["created", "deleted", "retained", "orphan", "gone", "adopted"] {
         bench.gone(name).await;
     }
@@ -96,11 +96,11 @@ async fn a_session_that_is_deleted_first_goes_after_the_last_account() {
     assert!(message.contains("/edge"), "names one of the accounts: {message}");
     assert_eq!(bench.count("DELETE", LOGINS), 0);
 
-    bench.delete_users(&["edge1"]).await;
+    bench.remove(&["edge1"]).await;
     bench.gone("edge1").await;
     assert_eq!(bench.state("acme-edge1"), Some(Blocked));
     assert!(!bench.is_session_gone("acme").await);
-    bench.delete_users(&["edge2"]).await;
+    bench.remove(&["edge2"]).await;
     bench.gone("edge2").await;
     assert_eq!(bench.state("acme-edge2"), Some(Blocked));
     wait_for(SOON, "the session is gone", async || bench.is_session_gone("acme").await).await;
@@ -120,7 +120,7 @@ async fn more_removals_than_the_guard_allows_wait_for_a_person_also_over_a_crash
     for name in names {
         bench.ready(name).await;
     }
-    bench.delete_users(&names).await;
+    bench.remove(&names).await;
     let status = bench
         .session_until("acme", "two removals are held back", |status| {
             status.blocked_deletions == Some(2)

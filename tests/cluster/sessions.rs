@@ -37,7 +37,7 @@ async fn a_suspended_session_is_logged_out_and_a_read_only_one_holds_every_write
     bench.apply(&user("edge2", "secret-2", "")).await;
     let held = bench.condition("edge2", "Reconciling", "True", "PendingChanges").await;
     assert!(!pending(&held).is_empty());
-    bench.delete_users(&["edge1"]).await;
+    bench.remove(&["edge1"]).await;
     let blocked = bench.condition("edge1", "DeletionBlocked", "True", "PendingChanges").await;
     let message = &condition_of(&blocked, "DeletionBlocked").unwrap().message;
     assert!(message.contains("the session is ReadOnly"), "{message}");

@@ -95,7 +95,7 @@ async fn no_state_on_the_way_misleads_a_tool_that_waits() {
     let logins = bench.count("POST", LOGINS);
     assert_eq!(logins, 4, "one for each password that the Secret had");
 
-    bench.delete_users(&["edge1"]).await;
+    bench.remove(&["edge1"]).await;
     bench.gone("edge1").await;
     operator.stop().await;
     let states = wait_for(SOON, "the last state was recorded", async || {

@@ -8,7 +8,8 @@ use roster::kinds;
 #[test]
 fn the_files_in_crds_are_current() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crds");
-    let mut expected = BTreeSet::new();
+    // It names the others, for `kubectl apply -k`.
+    let mut expected = BTreeSet::from(["kustomization.yaml".to_owned()]);
     for (name, text) in kinds::crds().unwrap() {
         let stored = std::fs::read_to_string(folder.join(&name)).unwrap_or_default();
         assert!(
@@ -17,11 +18,15 @@ fn the_files_in_crds_are_current() {
         );
         expected.insert(name);
     }
-    let present: BTreeSet<_> = std::fs::read_dir(folder)
+    let present: BTreeSet<_> = std::fs::read_dir(&folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     assert_eq!(present, expected, "crds/ holds a file that no kind is behind");
+    let named = std::fs::read_to_string(folder.join("kustomization.yaml")).unwrap();
+    let named: BTreeSet<_> = named.lines().filter_map(|line| line.strip_prefix("  - ")).collect();
+    expected.remove("kustomization.yaml");
+    assert!(named.iter().eq(&expected), "crds/kustomization.yaml names {named:?}");
 }
 
 /// `kubectl apply` keeps a copy of an object in one annotation, and annotations may hold 262,144 bytes together.

@@ -6,7 +6,8 @@ use futures::FutureExt;
 use kube::ResourceExt;
 
 use super::{FINALIZER, store};
-use crate::controller::kind::{Kind, object_name};
+use crate::controller::claims::object_name;
+use crate::controller::kind::Kind;
 use crate::controller::output::{self, Credentials, Owner};
 use crate::kinds::common::{Keeping, Source};
 use crate::kinds::{AccountResource, KeyOf};
@@ -64,7 +65,11 @@ async fn begin<K: AccountResource>(
     } else {
         store::add_finalizer(kind, &object).await.map_err(failed)?
     };
-    kind.remember(&object, |memory| memory.nothing_begun = false);
+    kind.remember(&object, |memory| {
+        memory.nothing_begun = false;
+        // What was heard until now is older than the account. Taken for news of it, it would cost a list per account.
+        memory.remote_changed = false;
+    });
     if claim.evidence.is_none() {
         // Nothing at the remote system would tell our account from others; whoever finds the claim has to know.
         store::mark_unproven(kind, &object).await.map_err(failed)?;

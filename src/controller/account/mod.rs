@@ -17,8 +17,9 @@ use std::time::Duration;
 use kube::runtime::controller::Action;
 use kube::{Resource, ResourceExt};
 
+use super::claims::session_of;
 use super::error::Error;
-use super::kind::{Kind, session_of};
+use super::kind::Kind;
 use super::names::Name;
 use super::sessions::{OpenSession, Standing};
 use super::trigger::annotation;

@@ -1,13 +1,15 @@
 //! What the batcher needs to decide about an object: its secrets resolved, its memory read.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use jiff::Timestamp;
 use kube::ResourceExt;
 use kube::runtime::controller::Action;
 
 use super::say::Trouble;
 use super::{FINALIZER, Turn};
+use crate::controller::claims::{object_name, seniority};
 use crate::controller::error::Error;
-use crate::controller::kind::{object_name, seniority};
 use crate::controller::names::Name;
 use crate::controller::output::{self, Output, Owner};
 use crate::controller::sessions::OpenSession;
@@ -23,7 +25,7 @@ pub(super) struct Prepared<K: AccountResource> {
     declared: Declared<K::Account>,
     after: After,
     /// Changes with everything that the decision depends on, the remote system excepted.
-    pub fingerprint: String,
+    pub fingerprint: u64,
 }
 
 /// What is done once the decision is carried out.
@@ -112,14 +114,15 @@ impl<K: AccountResource> Turn<'_, K> {
             .password()
             .and_then(|spec| next_rotation(spec, generated_at.or(sources.now.into())));
         let policy = declared.policy;
-        let markers: Vec<_> =
-            declared.markers.iter().map(|(field, marker)| (*field, marker.as_str())).collect();
         let settings = *open.settings.borrow();
+        let mut hasher = DefaultHasher::new();
+        for (field, marker) in &declared.markers {
+            (field, marker.as_str()).hash(&mut hasher);
+        }
         let generation = object.meta().generation;
-        let fingerprint = format!(
-            "{generation:?} {policy:?} {markers:?} {version:?} {rotate:?} {settings:?} {}",
-            open.incarnation
-        );
+        (generation, &version, &rotate, open.incarnation).hash(&mut hasher);
+        format!("{policy:?} {settings:?}").hash(&mut hasher);
+        let fingerprint = hasher.finish();
         let after = After { keeping, owner, policy, rotate, next_rotation };
         Ok(Ok(Prepared { declared, after, fingerprint }))
     }

@@ -11,7 +11,7 @@ use kube::runtime::controller::Action;
 use super::store::{status_of, write_status};
 use super::{FINALIZER, Turn};
 use crate::controller::conditions::{
-    Progress, Status, Wanted, conditions, find, is_true, kind, progress,
+    Progress, Status, Wanted, conditions, find, is_true, kind, progress, suspended,
 };
 use crate::controller::error::{Error, chain};
 use crate::controller::names::Name;
@@ -153,21 +153,13 @@ impl<K: AccountResource> Turn<'_, K> {
         let generation = self.object.meta().generation;
         write_status(self.kind, &self.object, |current| {
             let mut status = status_of(current);
-            let before = std::mem::take(&mut status.conditions);
-            let mut kept: Vec<_> = before
-                .iter()
-                .filter(|condition| condition.type_ != kind::SUSPENDED)
-                .filter(|condition| condition.type_ != kind::RECONCILING)
-                .cloned()
-                .collect();
-            let suspended = Wanted {
+            let wanted = Wanted {
                 kind: kind::SUSPENDED,
                 status: Status::True,
                 reason: Reason::Suspended,
                 message: "spec.suspend is true; no call is made for this object".to_owned(),
             };
-            kept.extend(conditions(&before, generation, vec![suspended]));
-            status.conditions = kept;
+            status.conditions = suspended(&status.conditions, generation, vec![wanted]);
             status.observed_generation = generation;
             current.with_status(status, current.recorded_key().as_ref(), None, &[])
         })
@@ -218,7 +210,7 @@ impl<K: AccountResource> Turn<'_, K> {
         let Some(ready) = find(&status.conditions, kind::READY) else { return };
         let known = find(&before.conditions, kind::READY)
             .is_some_and(|before| before.status == ready.status && before.reason == ready.reason);
-        if ready.status == "True" || known || ready.reason == Reason::Waiting.as_str() {
+        if ready.status == "True" || known {
             return;
         }
         let reason = Reason::ALL.into_iter().find(|reason| reason.as_str() == ready.reason);

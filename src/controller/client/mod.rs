@@ -17,6 +17,7 @@ use kube::Config;
 use kube::client::{AuthError, Body, ClientBuilder};
 use thiserror::Error;
 use tower::buffer::BufferLayer;
+use tower::limit::ConcurrencyLimitLayer;
 use tower::retry::RetryLayer;
 use tower::{BoxError, Service};
 
@@ -26,6 +27,9 @@ use retry::RetryPolicy;
 
 /// What the audit log of the API server shows, and the owner of the fields that we write.
 const AGENT: &str = concat!("roster/", env!("CARGO_PKG_VERSION"));
+
+/// Requests that wait for their reply at the same time. Each is a connection, and 100,000 objects may ask at once.
+const AT_ONCE: usize = 32;
 
 /// Requests that may wait for their turn. kube's own client has as many.
 const WAITING: usize = 1024;
@@ -121,5 +125,7 @@ where
         .with_layer(&BufferLayer::new(WAITING))
         .with_layer(&RetryLayer::new(RetryPolicy::new()))
         .with_layer(&DeadlineLayer { limit: request_timeout })
+        // Outside of the deadline: who waits for its turn is not late.
+        .with_layer(&ConcurrencyLimitLayer::new(AT_ONCE))
         .build()
 }

@@ -263,3 +263,18 @@ async fn every_request_carries_our_name() {
     assert!(head.starts_with("GET /api/v1/namespaces/default/configmaps/a "), "{head}");
     assert!(head.contains(&format!("\r\nuser-agent: {AGENT}\r\n")), "{head}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn however_many_ask_only_some_requests_are_under_way_and_waiting_costs_no_time() {
+    let (server, api) = Server::new(vec![Answer::Silence; AT_ONCE]);
+    let asking = (0..3 * AT_ONCE).map(|_| api.get("a"));
+    let replies = futures::future::join_all(asking);
+    let begun = async {
+        sleep(Duration::from_secs(1)).await;
+        server.count()
+    };
+    let (replies, begun) = tokio::join!(replies, begun);
+    assert_eq!(begun, AT_ONCE);
+    let failed = replies.iter().filter(|reply| reply.is_err()).count();
+    assert_eq!(failed, AT_ONCE, "those that waited for their turn were not late");
+}

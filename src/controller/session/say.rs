@@ -10,7 +10,7 @@ use kube::Resource;
 use super::Turn;
 use super::store::write_status;
 use crate::controller::conditions::{
-    Progress, Status, Wanted, conditions, find, is_true, kind, progress,
+    Progress, Status, Wanted, conditions, find, is_true, kind, progress, suspended,
 };
 use crate::controller::error::Error;
 use crate::controller::index::Counts;
@@ -88,33 +88,34 @@ impl Turn<'_> {
         let counts = self.count();
         self.shared.metrics.session_is_up(&self.name.to_string(), false);
         let before = self.session.status.clone().unwrap_or_default();
-        let how = if permanent { Progress::Stalled } else { Progress::Reconciling };
-        let mut wanted = progress(how, reason, message);
-        if reason == Reason::Suspended {
-            // Nothing failed, and nothing goes on: neither is true.
-            wanted.retain(|wanted| wanted.kind == kind::READY);
-        }
-        wanted.push(Wanted {
-            kind: kind::AUTHENTICATED,
-            status: Status::False,
-            reason,
-            message: message.to_owned(),
-        });
         let generation = self.session.meta().generation;
+        let wanted = |kind, status| Wanted { kind, status, reason, message: message.to_owned() };
+        let not_authenticated = wanted(kind::AUTHENTICATED, Status::False);
+        let is_suspended = reason == Reason::Suspended;
+        let now = if is_suspended {
+            let wanted = vec![not_authenticated, wanted(kind::SUSPENDED, Status::True)];
+            suspended(&before.conditions, generation, wanted)
+        } else {
+            let how = if permanent { Progress::Stalled } else { Progress::Reconciling };
+            let mut wanted = progress(how, reason, message);
+            wanted.push(not_authenticated);
+            conditions(&before.conditions, generation, wanted)
+        };
         let accounts =
             AccountCounts { total: counts.total, ready: counts.ready, drifted: counts.drifted };
         let status = ApiSessionStatus {
             observed_generation: generation,
-            conditions: conditions(&before.conditions, generation, wanted),
+            conditions: now,
             authenticated_as: None,
             accounts: Some(accounts),
             ..before.clone()
         };
-        let known = find(&before.conditions, kind::READY)
-            .is_some_and(|ready| ready.reason == reason.as_str());
+        let telling = if is_suspended { kind::SUSPENDED } else { kind::READY };
+        let known = find(&before.conditions, telling)
+            .is_some_and(|condition| condition.reason == reason.as_str());
         if write_status(self.shared, &self.session, status).await? && !known {
             let reference = self.session.object_ref(&());
-            if reason == Reason::Suspended {
+            if is_suspended {
                 self.shared.events.normal(&reference, reason, message).await;
             } else {
                 self.shared.events.warning(&reference, reason, message).await;

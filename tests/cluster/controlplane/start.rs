@@ -99,7 +99,7 @@ fn definition_files() -> Result<Vec<PathBuf>> {
     for entry in fs::read_dir(folder)? {
         files.push(entry?.path());
     }
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    files.retain(|path| !path.ends_with("kustomization.yaml"));
     files.sort();
     Ok(files)
 }

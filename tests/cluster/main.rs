@@ -5,11 +5,13 @@
 mod bench;
 mod budgets;
 mod controlplane;
+mod crash;
 mod crowd;
 mod definitions;
 mod deploy;
 mod gate;
 mod kstatus;
+mod leaders;
 mod life;
 mod plane;
 mod rbac;

@@ -86,7 +86,7 @@ impl Installed {
     }
 }
 
-/// A session over TLS, with the simulator's authority in a ConfigMap, and a history.
+/// A session over TLS, with the simulator's authority in a `ConfigMap`, and a history.
 fn session(bench: &Bench) -> String {
     let (_, port) = bench
         .simulator
@@ -145,7 +145,7 @@ spec:
     )
 }
 
-/// Waits until the history in the session's ConfigMap is another one.
+/// Waits until the history in the session's `ConfigMap` is another one.
 async fn history(bench: &Bench, before: Option<&str>) -> String {
     let maps: Api<ConfigMap> = Api::namespaced(bench.admin.clone(), &bench.namespace.name);
     wait_for(SOON, "the history is written", async || {

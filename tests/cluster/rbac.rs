@@ -1,6 +1,7 @@
 //! Every right that `deploy/` grants is used, and every right that is used is granted: the audit log tells.
 //!
-//! The real program runs as the service account of an installation for all namespaces, and does everything once.
+//! The real program runs as the service account of an installation for all namespaces, and does everything once. That is one
+//! story and one test, so the file is a little longer than most.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

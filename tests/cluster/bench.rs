@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::controlplane::{ControlPlane, Identity, Namespace, wait_for};
 
 /// For what is to happen at once, on a machine that does many things at the same time.
-pub const SOON: Duration = Duration::from_secs(60);
+pub const SOON: Duration = Duration::from_mins(1);
 
 /// The service account of the operator.
 const ACCOUNT: &str = "roster";

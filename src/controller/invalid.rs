@@ -49,7 +49,7 @@ pub(super) async fn say<K: kube::Resource<DynamicType = ()> + DeserializeOwned>(
     match api.patch_status(name, &PatchParams::default(), &Patch::Merge(patch)).await {
         Ok(_) => Ok(Action::await_change()),
         Err(error) if is_outdated(&error) => Ok(Action::await_change()),
-        Err(error) => Err(Error::api("write the status")(error)),
+        Err(error) => {eprintln!("XXX {error}"); Err(Error::api("write the status")(error))},
     }
 }
 

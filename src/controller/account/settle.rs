@@ -79,11 +79,8 @@ impl<K: AccountResource> Turn<'_, K> {
             memory.met_existing = false;
         });
         if ready {
-            // The Secret was perhaps written just now, so what was decided from is asked for once more.
-            if let Ok(prepared) = self.prepare(open).await? {
-                let fingerprint = prepared.fingerprint;
-                self.kind.remember(&self.object, |memory| memory.settled = Some(fingerprint));
-            }
+            let fingerprint = self.fingerprint(&after);
+            self.kind.remember(&self.object, |memory| memory.settled = Some(fingerprint));
         }
         next(&after, &outcome, verdict)
     }

@@ -5,6 +5,7 @@
 //! writes to the remote system, only [`store`] to the object, and only [`output`](super::output) to Secrets.
 
 mod begin;
+mod credentials;
 mod prepare;
 mod removal;
 mod say;

@@ -137,22 +137,16 @@ impl<K: AccountResource> Kind<K> {
         self.write_index().put(name, entry(object))
     }
 
-    /// The newest state of the object that is known: what was read, or what we wrote since.
-    pub(super) fn newest(&self, read: Arc<K>) -> Arc<K> {
-        let mut memories = self.memories();
-        let memory = memories.entry(Name::of(&*read)).or_default();
-        let uid = read.uid().unwrap_or_default();
-        if memory.uid != uid {
-            *memory = Memory { uid, ..Memory::default() };
-        }
-        match &memory.written {
-            Some(written) if is_newer(&**written, &*read) => Arc::clone(written),
-            Some(_) => {
-                memory.written = None;
-                read
-            }
-            None => read,
-        }
+    /// The newest state of the object that is known: what is given, what was heard since, or what we wrote since.
+    pub(super) fn newest(&self, object: &Arc<K>) -> Arc<K> {
+        let written = self.remember(object, |memory| memory.written.clone());
+        let name = Name::of(&**object);
+        let heard = self.cache.get(&name.namespace, &name.name);
+        let heard = heard.and_then(|heard| heard.0.as_ref().ok().cloned().map(Arc::new));
+        let same = |other: &Arc<K>| other.uid() == object.uid();
+        written.into_iter().chain(heard).filter(same).fold(Arc::clone(object), |newest, other| {
+            if is_newer(&*other, &*newest) { other } else { newest }
+        })
     }
 
     /// Remembers what our own write made of the object.

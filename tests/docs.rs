@@ -257,6 +257,14 @@ fn the_page_of_reasons_is_current() {
 }
 
 #[test]
+fn every_reason_is_on_the_page_of_the_controller() {
+    let page = page("docs/kubernetes.md").text;
+    for reason in Reason::ALL {
+        assert!(page.contains(&format!("`{reason}`")), "docs/kubernetes.md does not name {reason}");
+    }
+}
+
+#[test]
 fn every_fault_and_every_switch_of_the_simulator_is_on_its_page() {
     let page = page("docs/simulator.md").text;
     // Only serde knows all words of the control API; it lists them when it meets another one.

@@ -6,6 +6,7 @@ use kube::api::{ApiResource, DynamicObject, Patch, PatchParams};
 use kube::core::error_boundary::InvalidObject;
 use kube::runtime::controller::Action;
 use kube::{Api, Client};
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::conditions::{Progress, conditions, progress};
@@ -14,8 +15,8 @@ use crate::plan::Reason;
 
 /// Says so in the object's status, so that it is not taken for one that nobody looked at.
 ///
-/// The error's text names the field and what is wrong with it; an object of ours holds no secret.
-pub(super) async fn say<K: kube::Resource<DynamicType = ()>>(
+/// The message names the field and what is wrong with it; an object of ours holds no secret.
+pub(super) async fn say<K: kube::Resource<DynamicType = ()> + DeserializeOwned>(
     client: &Client,
     object: &InvalidObject,
 ) -> Result<Action, Error> {
@@ -23,7 +24,14 @@ pub(super) async fn say<K: kube::Resource<DynamicType = ()>>(
     let (Some(name), Some(namespace)) = (&metadata.name, &metadata.namespace) else {
         return Ok(Action::await_change());
     };
-    let message = format!("the object cannot be understood: {}", object.error);
+    let resource = ApiResource::erase::<K>(&());
+    let api: Api<DynamicObject> = Api::namespaced_with(client.clone(), namespace, &resource);
+    let current = api.get_opt(name).await.map_err(Error::api("read the object"))?;
+    let Some(what) = current.and_then(|current| misunderstood::<K>(&current)) else {
+        // Gone or mended; the watch tells.
+        return Ok(Action::await_change());
+    };
+    let message = format!("the object cannot be understood: {what}");
     let mut conditions = conditions(
         &[],
         metadata.generation,
@@ -38,11 +46,15 @@ pub(super) async fn say<K: kube::Resource<DynamicType = ()>>(
         "observedGeneration": metadata.generation,
         "conditions": conditions,
     }});
-    let resource = ApiResource::erase::<K>(&());
-    let api: Api<DynamicObject> = Api::namespaced_with(client.clone(), namespace, &resource);
     match api.patch_status(name, &PatchParams::default(), &Patch::Merge(patch)).await {
         Ok(_) => Ok(Action::await_change()),
         Err(error) if is_outdated(&error) => Ok(Action::await_change()),
         Err(error) => Err(Error::api("write the status")(error)),
     }
+}
+
+/// The field that does not fit its type, and how; `None` if the object can be understood.
+fn misunderstood<K: DeserializeOwned>(object: &DynamicObject) -> Option<String> {
+    let object = serde_json::to_value(object).ok()?;
+    serde_path_to_error::deserialize::<_, K>(object).err().map(|error| error.to_string())
 }

@@ -137,34 +137,41 @@ impl<K: AccountResource> Kind<K> {
         self.write_index().put(name, entry(object))
     }
 
-    /// The newest state of the object that is known: what was read, or what we wrote since.
-    pub(super) fn newest(&self, read: Arc<K>) -> Arc<K> {
-        let mut memories = self.memories();
-        let memory = memories.entry(Name::of(&*read)).or_default();
-        let uid = read.uid().unwrap_or_default();
-        if memory.uid != uid {
-            *memory = Memory { uid, ..Memory::default() };
-        }
-        match &memory.written {
-            Some(written) if is_newer(&**written, &*read) => Arc::clone(written),
-            Some(_) => {
-                memory.written = None;
-                read
-            }
-            None => read,
-        }
+    /// The newest state of the object that is known: what is given, what was heard since, or what we wrote since.
+    pub(super) fn newest(&self, object: &Arc<K>) -> Arc<K> {
+        let written = self.remember(object, |memory| memory.written.clone());
+        let name = Name::of(&**object);
+        let heard = self.cache.get(&name.namespace, &name.name);
+        let heard = heard.and_then(|heard| heard.0.as_ref().ok().cloned().map(Arc::new));
+        let same = |other: &Arc<K>| other.uid() == object.uid();
+        written.into_iter().chain(heard).filter(same).fold(Arc::clone(object), |newest, other| {
+            if is_newer(&*other, &*newest) { other } else { newest }
+        })
     }
 
     /// Remembers what our own write made of the object.
     pub(super) fn wrote(&self, object: &Arc<K>) {
         self.remember(object, |memory| memory.written = Some(Arc::clone(object)));
+        let mut index = self.write_index();
         // Others must not wait for the watch to hear who holds what.
-        self.write_index().put(Name::of(&**object), entry(&**object));
+        if self.is_known(object) {
+            index.put(Name::of(&**object), entry(&**object));
+        }
     }
 
-    /// Changes what is remembered of this very object.
+    /// Whether the watch has not heard yet that the object is gone. It is forgotten here after it is gone from the
+    /// cache; so whoever holds the lock of what is kept here and asks this never keeps anything for ever.
+    fn is_known(&self, object: &K) -> bool {
+        let cached = self.cache.get(&object.namespace().unwrap_or_default(), &object.name_any());
+        cached.is_some_and(|cached| cached.uid() == object.uid())
+    }
+
+    /// Changes what is remembered of this very object. Of one that is gone, nothing is.
     pub(super) fn remember<T>(&self, object: &K, change: impl FnOnce(&mut Memory<K>) -> T) -> T {
         let mut memories = self.memories();
+        if !self.is_known(object) {
+            return change(&mut Memory::default());
+        }
         let memory = memories.entry(Name::of(object)).or_default();
         let uid = object.uid().unwrap_or_default();
         if memory.uid != uid {

@@ -1,24 +1,19 @@
 //! A namespace with a simulator of `DynECT`, and the operator in it: what most tests of the controller begin with.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::api::authorization::v1::SubjectAccessReview;
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::PostParams;
 use kube::{Api, Client, ResourceExt};
-use roster::controller::admin::Health;
-use roster::controller::metrics::Metrics;
-use roster::controller::{Namespaces, Options, run};
+use roster::controller::{Namespaces, Options};
 use roster::kinds::api_session::ApiSession;
 use roster::kinds::update_user::UpdateUser;
 use roster::sim::{self, Running};
-use tokio::runtime::Runtime;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 use crate::controlplane::{ControlPlane, Identity, Namespace, wait_for};
+pub use crate::operator::Operator;
 
 /// For what is to happen at once, on a machine that does many things at the same time.
 pub const SOON: Duration = Duration::from_secs(60);
@@ -97,10 +92,16 @@ impl Bench {
 
     /// Applies manifests, given as text.
     pub async fn apply(&self, manifests: &str) {
+        self.apply_in(&self.namespace.name, manifests).await;
+    }
+
+    /// Applies manifests in another namespace.
+    pub async fn apply_in(&self, namespace: &str, manifests: &str) {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("manifests.yaml");
         std::fs::write(&file, manifests).unwrap();
-        self.kubectl(&["apply", "-f", file.to_str().unwrap()]).await;
+        let file = file.to_str().unwrap();
+        self.plane.kubectl(&["--namespace", namespace, "apply", "-f", file]).await;
     }
 
     /// The session `acme` at the simulator with its Secret, and further fields of its spec, as YAML of two blanks.
@@ -152,7 +153,7 @@ spec:
         Operator::start_with(kubeconfig, self.options(), connect)
     }
 
-    fn options(&self) -> Options {
+    pub fn options(&self) -> Options {
         Options {
             namespaces: Namespaces::Only(vec![self.namespace.name.clone()]),
             own_namespace: self.namespace.name.clone(),
@@ -162,7 +163,11 @@ spec:
     }
 
     pub fn users(&self) -> Api<UpdateUser> {
-        Api::namespaced(self.admin.clone(), &self.namespace.name)
+        self.users_in(&self.namespace.name)
+    }
+
+    pub fn users_in(&self, namespace: &str) -> Api<UpdateUser> {
+        Api::namespaced(self.admin.clone(), namespace)
     }
 
     pub fn sessions(&self) -> Api<ApiSession> {
@@ -181,9 +186,22 @@ spec:
         status: &str,
         reason: &str,
     ) -> UpdateUser {
+        self.condition_in(&self.namespace.name, user, kind, status, reason).await
+    }
+
+    /// The same in another namespace.
+    pub async fn condition_in(
+        &self,
+        namespace: &str,
+        user: &str,
+        kind: &str,
+        status: &str,
+        reason: &str,
+    ) -> UpdateUser {
+        let users = self.users_in(namespace);
         let what = format!("{user} has {kind}={status} ({reason})");
         wait_for(SOON, &what, async || {
-            let object = self.users().get(user).await.map_err(|error| error.to_string())?;
+            let object = users.get(user).await.map_err(|error| error.to_string())?;
             let seen = object.status.as_ref().map(|status| &status.account);
             let holds = seen.is_some_and(|seen| {
                 seen.observed_generation == object.metadata.generation
@@ -242,67 +260,4 @@ spec:
 ---
 "
     )
-}
-
-/// A running controller, on a runtime of its own so that it can die at any point.
-pub struct Operator {
-    runtime: Option<Runtime>,
-    task: Option<JoinHandle<()>>,
-    shutdown: CancellationToken,
-    pub metrics: Metrics,
-}
-
-impl Operator {
-    pub fn start(kubeconfig: std::path::PathBuf, options: Options) -> Self {
-        Self::start_with(kubeconfig, options, |config| Client::try_from(config).unwrap())
-    }
-
-    pub fn start_with(
-        kubeconfig: std::path::PathBuf,
-        options: Options,
-        connect: impl FnOnce(kube::Config) -> Client + Send + 'static,
-    ) -> Self {
-        rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        let shutdown = CancellationToken::new();
-        let metrics = Metrics::new();
-        let (stop, counted) = (shutdown.clone(), metrics.clone());
-        let task = runtime.spawn(async move {
-            let kubeconfig = kube::config::Kubeconfig::read_from(kubeconfig).unwrap();
-            let options_of_config = kube::config::KubeConfigOptions::default();
-            let config =
-                kube::Config::from_custom_kubeconfig(kubeconfig, &options_of_config).await.unwrap();
-            let client = connect(config);
-            let health = Arc::new(Health::new(SOON));
-            run(client, options, counted, health, stop).await.unwrap();
-        });
-        Self { runtime: Some(runtime), task: Some(task), shutdown, metrics }
-    }
-
-    /// Stops as SIGTERM does: finishes, logs out.
-    pub async fn stop(mut self) {
-        self.shutdown.cancel();
-        if let Some(task) = self.task.take() {
-            task.await.unwrap();
-        }
-    }
-
-    /// Dies at once, wherever it is.
-    pub fn crash(mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
-}
-
-impl Drop for Operator {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
 }

@@ -2,18 +2,33 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod adoption;
 mod bench;
 mod budgets;
+mod conflicts;
 mod controlplane;
 mod crash;
 mod crowd;
 mod definitions;
 mod deploy;
+mod drift;
 mod faults;
 mod gate;
 mod kstatus;
 mod leaders;
+mod leaks;
 mod life;
+mod observe;
+mod operator;
+mod output;
+mod passwords;
 mod plane;
+mod poison;
 mod process;
+mod rbac;
 mod recreate;
+mod removal;
+mod requests;
+mod sessions;
+mod sharing;
+mod status;

@@ -54,7 +54,7 @@ pub(super) async fn reconcile<K: AccountResource>(
     kind: &Arc<Kind<K>>,
     object: Arc<K>,
 ) -> Result<Action, Error> {
-    let object = kind.newest(object);
+    let object = kind.newest(&object);
     let session = session_of(&*object);
     if !kind.shared.shard.serves(&session) {
         return Ok(Action::await_change());

@@ -123,7 +123,11 @@ impl<K: AccountResource> Turn<'_, K> {
         self.kind.remember(&self.object, |memory| memory.remote_changed = true);
         match &stopped {
             Stopped::Look(error) => {
-                self.wait(Trouble::unreadable(error)).await?;
+                let waiting = self.wait(Trouble::unreadable(error)).await?;
+                if waiting != Action::await_change() {
+                    // Nothing is said yet of a new object; it comes again to say it.
+                    return Ok(waiting);
+                }
                 match error.retry() {
                     // The session tells when it changed; asking again would get the same answer.
                     Retry::WhenChanged | Retry::WhenCredentialsChange => Ok(Action::await_change()),
@@ -165,6 +169,8 @@ impl<K: AccountResource> Turn<'_, K> {
 
     async fn say(&self, trouble: &Trouble) -> Result<(), Error> {
         let before = status_of(&*self.object);
+        // When the trouble is over, all is as it was decided before; but then it has to be said.
+        self.kind.remember(&self.object, |memory| memory.settled = None);
         let written = write_status(self.kind, &self.object, |current| {
             let status = troubled(&status_of(current), current.meta().generation, trouble);
             current.with_status(status, current.recorded_key().as_ref(), None, &[])

@@ -79,8 +79,10 @@ impl<K: AccountResource> Turn<'_, K> {
             memory.met_existing = false;
         });
         if ready {
-            // The Secret was perhaps written just now, so what was decided from is asked for once more.
-            if let Ok(prepared) = self.prepare(open).await? {
+            // What was decided from is asked for once more, for our own writes changed some of it.
+            let session = self.session.clone();
+            let now = Turn { kind: self.kind, object: self.kind.newest(&written), session };
+            if let Ok(prepared) = now.prepare(open).await? {
                 let fingerprint = prepared.fingerprint;
                 self.kind.remember(&self.object, |memory| memory.settled = Some(fingerprint));
             }
@@ -110,10 +112,8 @@ impl<K: AccountResource> Turn<'_, K> {
         observed: Option<&<K::Account as Account>::Observed>,
     ) -> Result<Kept, Error> {
         let shared = &self.kind.shared;
-        if let (Some(owner), Some(old)) = (&after.owner, self.old_output()) {
-            output::remove(&shared.client, &shared.secrets, owner, &old).await?;
-        }
         let (Some(keeping), Some(owner)) = (&after.keeping, &after.owner) else {
+            self.remove_old_output(after).await?;
             let managed = self.object.password().is_some();
             return Ok(if managed { Kept::Done } else { Kept::Nothing });
         };
@@ -142,12 +142,24 @@ impl<K: AccountResource> Turn<'_, K> {
                 if written {
                     shared.metrics.wrote(K::Account::KIND, Written::Secret);
                 }
+                self.remove_old_output(after).await?;
                 Ok(Kept::Done)
             }
             Err(error @ WriteError::Foreign(_)) => {
                 Ok(Kept::Failed { reason: Reason::SecretConflict, message: error.to_string() })
             }
             Err(WriteError::Api(error)) => Err(error),
+        }
+    }
+
+    /// Removes the Secret of before, once the credentials are in the one that is asked for now.
+    async fn remove_old_output(&self, after: &After) -> Result<(), Error> {
+        let shared = &self.kind.shared;
+        match (&after.owner, self.old_output()) {
+            (Some(owner), Some(old)) => {
+                output::remove(&shared.client, &shared.secrets, owner, &old).await
+            }
+            (None, _) | (_, None) => Ok(()),
         }
     }
 
@@ -197,9 +209,11 @@ impl<K: AccountResource> Turn<'_, K> {
                 .map(|_| true),
             output_secret: match kept {
                 Kept::Done => output,
-                Kept::Nothing | Kept::Failed { .. } => {
-                    before.output_secret.filter(|before| Some(before) == output.as_ref())
+                // What is not removed yet must not be forgotten.
+                Kept::Nothing | Kept::Failed { .. } if after.keeping.is_some() => {
+                    before.output_secret
                 }
+                Kept::Nothing | Kept::Failed { .. } => None,
             },
         }
     }

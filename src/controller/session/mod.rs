@@ -168,7 +168,8 @@ impl Turn<'_> {
             self.log_in_again(&open).await;
             return Ok(Outcome::Open(open));
         }
-        if let Some(before) = self.shared.sessions.open(&self.name) {
+        let before = self.shared.sessions.open(&self.name);
+        if let Some(before) = &before {
             // One login at a time: what is under way ends before the new client begins.
             before.close().await;
         }
@@ -179,12 +180,18 @@ impl Turn<'_> {
                 return self.close(Reason::Invalid, super::error::chain(&error), true).await;
             }
         };
-        let guard = RemovalGuard::new(self.removal_limit(), say::earlier_removals(&self.session));
+        let limit = self.removal_limit();
+        let guard = match before {
+            // With what was counted and is perhaps not in the status yet.
+            Some(before) => Arc::clone(&before.guard),
+            None => Arc::new(RemovalGuard::new(limit, say::earlier_removals(&self.session))),
+        };
+        guard.set_limit(limit);
         let open = Arc::new(OpenSession::new(
             self.name.clone(),
             connection.space,
             system,
-            Arc::new(guard),
+            guard,
             self.settings(),
             self.shared.sessions.next_incarnation(),
             self.shared.stop.child_token(),

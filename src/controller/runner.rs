@@ -116,3 +116,108 @@ fn pause<K: kube::Resource, R>(object: &K, context: &Context<R>) -> Action {
     *times = times.saturating_add(1);
     Action::requeue(doubled.mul_f64(rand::rng().random_range(0.5..=1.0)))
 }
+
+#[cfg(test)]
+mod tests {
+    use kube::runtime::{reflector, watcher};
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::kinds::update_user::UpdateUser;
+
+    /// Does with each object what its name says, and notes when it was asked to.
+    #[derive(Default)]
+    struct Scripted {
+        metrics: Metrics,
+        times: Mutex<HashMap<String, Vec<Instant>>>,
+    }
+
+    impl Reconciler<UpdateUser> for Scripted {
+        const KIND: &'static str = "UpdateUser";
+
+        fn metrics(&self) -> &Metrics {
+            &self.metrics
+        }
+
+        async fn reconcile(&self, object: Arc<UpdateUser>) -> Result<Action, Error> {
+            let name = object.metadata.name.clone().unwrap();
+            let times = {
+                let mut times = self.times.lock().unwrap();
+                let times = times.entry(name.clone()).or_default();
+                times.push(Instant::now());
+                times.len()
+            };
+            match name.as_str() {
+                "panics" => panic!("as the test asked"),
+                "hangs" => std::future::pending().await,
+                "fails" => Err(Error::Again("as the test asked".to_owned())),
+                "recovers" if times == 4 => Ok(Action::requeue(Duration::from_secs(1))),
+                "recovers" => Err(Error::Again("as the test asked".to_owned())),
+                _ => Ok(Action::await_change()),
+            }
+        }
+
+        async fn invalid(&self, _: &InvalidObject) -> Result<Action, Error> {
+            Ok(Action::await_change())
+        }
+    }
+
+    /// Runs the objects of these names for so long, and returns the pauses before each look after the first.
+    async fn pauses(names: &[&str], long: Duration) -> HashMap<String, Vec<Duration>> {
+        let (store, mut writer) = reflector::store();
+        let (sender, wakes) = mpsc::unbounded_channel();
+        writer.apply_watcher_event(&watcher::Event::Init);
+        for name in names {
+            let object = serde_json::from_value(serde_json::json!({
+                "metadata": { "name": name, "namespace": "dns" },
+                "spec": { "sessionRef": { "name": "acme" }, "nickname": name },
+            }));
+            let object = DeserializeGuard(Ok(object.unwrap()));
+            writer.apply_watcher_event(&watcher::Event::InitApply(object));
+            sender.send(ObjectRef::new(name).within("dns")).unwrap();
+        }
+        writer.apply_watcher_event(&watcher::Event::InitDone);
+        let reconciler = Arc::new(Scripted::default());
+        let running =
+            run::<UpdateUser, _>(store, wakes, Arc::clone(&reconciler), CancellationToken::new());
+        assert!(tokio::time::timeout(long, running).await.is_err(), "it goes on");
+        let times = reconciler.times.lock().unwrap();
+        let pauses = |times: &Vec<Instant>| times.windows(2).map(|two| two[1] - two[0]).collect();
+        times.iter().map(|(name, times)| (name.clone(), pauses(times))).collect()
+    }
+
+    /// The pause is between half and all of this, and the timer has a millisecond of its own.
+    fn assert_about(pause: Duration, most: Duration) {
+        let slack = Duration::from_millis(5);
+        assert!(pause >= most / 2 && pause <= most + slack, "{pause:?}, at most {most:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pauses_of_an_object_that_fails_double_up_to_five_minutes() {
+        let pauses = &pauses(&["fails"], Duration::from_hours(2)).await["fails"];
+        for (times, pause) in pauses.iter().enumerate() {
+            let doubled = FIRST_PAUSE * 2_u32.pow(u32::try_from(times).unwrap().min(10));
+            assert_about(*pause, doubled.min(LONGEST_PAUSE));
+        }
+        assert!((20..60).contains(&pauses.len()), "{}", pauses.len());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_success_ends_the_growth_of_the_pauses() {
+        let pauses = &pauses(&["recovers"], Duration::from_secs(10)).await["recovers"];
+        let most = [1, 2, 4, 1, 1].map(Duration::from_secs);
+        for (pause, most) in pauses.iter().zip(most) {
+            assert_about(*pause, most);
+        }
+        assert!(pauses.len() >= 5, "{pauses:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_object_that_panics_or_hangs_is_tried_again_and_hurts_nobody_else() {
+        let pauses = pauses(&["panics", "hangs", "works"], DEADLINE + LONGEST_PAUSE).await;
+        assert!(pauses["works"].is_empty());
+        assert_about(pauses["panics"][0], FIRST_PAUSE);
+        assert!(pauses["panics"].len() > 5);
+        assert_about(pauses["hangs"][0] - DEADLINE, FIRST_PAUSE);
+    }
+}

@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use k8s_openapi::api::authorization::v1::SubjectAccessReview;
 use k8s_openapi::api::core::v1::Secret;
+use kube::api::PostParams;
 use kube::{Api, Client, ResourceExt};
 use roster::controller::{Namespaces, Options};
 use roster::kinds::api_session::ApiSession;
@@ -60,6 +62,21 @@ impl Bench {
         ])
         .await;
         self.kubectl(&["create", "rolebinding", "roster", "--role=roster", &account]).await;
+        let review: SubjectAccessReview = serde_json::from_value(serde_json::json!({ "spec": {
+            "user": self.identity().username(),
+            "resourceAttributes": {
+                "namespace": self.namespace.name,
+                "verb": "create",
+                "resource": "secrets",
+            },
+        }}))
+        .unwrap();
+        let reviews: Api<SubjectAccessReview> = Api::all(self.admin.clone());
+        wait_for(SOON, "the roles are in force", async || {
+            let reviewed = reviews.create(&PostParams::default(), &review).await.unwrap();
+            reviewed.status.is_some_and(|status| status.allowed)
+        })
+        .await;
     }
 
     /// The operator's identity.

@@ -1,5 +1,6 @@
-//! A way to the API server that ends at one write, as the way of a process that is killed there does.
+//! A way to the API server that can be closed: at one write, as for a process that is killed there, or for watches.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
@@ -9,7 +10,7 @@ use http::{Method, Request};
 use kube::client::{Body, ClientBuilder};
 use kube::{Client, Config};
 use tokio_util::sync::CancellationToken;
-use tower::{Layer, Service};
+use tower::{BoxError, Layer, Service};
 
 /// Counts the writes to the API server that are about objects of accounts, and may end at one of them: from then on no
 /// request is answered. The writes about sessions are not counted, because time decides when they come.
@@ -20,6 +21,7 @@ pub struct Gate(Arc<State>);
 struct State {
     ends: Option<End>,
     closed: CancellationToken,
+    deaf: AtomicBool,
     writes: Mutex<Vec<String>>,
 }
 
@@ -53,6 +55,16 @@ impl Gate {
         self.0.closed.is_cancelled()
     }
 
+    /// From now on, until told otherwise, no watch can begin.
+    pub fn set_deaf(&self, deaf: bool) {
+        self.0.deaf.store(deaf, Ordering::SeqCst);
+    }
+
+    fn is_held_back(&self, request: &Request<Body>) -> bool {
+        let query = request.uri().query().unwrap_or_default();
+        self.0.deaf.load(Ordering::SeqCst) && query.split('&').any(|part| part == "watch=true")
+    }
+
     fn count(&self, request: &Request<Body>) -> bool {
         let path = request.uri().path();
         if request.method() == Method::GET || path.contains("/apisessions/") {
@@ -80,10 +92,9 @@ pub struct Gated<S> {
 
 impl<S> Service<Request<Body>> for Gated<S>
 where
-    S: Service<Request<Body>>,
+    S: Service<Request<Body>, Error = BoxError>,
     S::Future: Send + 'static,
     S::Response: Send + 'static,
-    S::Error: Send + 'static,
 {
     type Response = S::Response;
     type Error = S::Error;
@@ -97,6 +108,9 @@ where
         let closed = self.gate.0.closed.clone();
         if closed.is_cancelled() {
             return std::future::pending().boxed();
+        }
+        if self.gate.is_held_back(&request) {
+            return std::future::ready(Err("no watch may begin now".into())).boxed();
         }
         let ends = self.gate.count(&request);
         if !ends {

@@ -9,7 +9,7 @@ use super::Turn;
 use super::credentials::Kept;
 use super::prepare::After;
 use super::say::SLOW_RETRY;
-use super::store::{add_finalizer, remove_finalizer, status_of, write_status};
+use super::store::{add_finalizer, release, status_of, write_status};
 use crate::controller::conditions::{Progress, Status, Wanted, conditions, kind, progress};
 use crate::controller::error::{Error, chain};
 use crate::controller::sessions::OpenSession;
@@ -74,10 +74,12 @@ impl<K: AccountResource> Turn<'_, K> {
 
     /// A create was refused because there is such an account. If the object was claimed before, it can be the result of
     /// our own create: of one whose reply was lost, or of another process that believes it leads. Looking tells, once.
+    /// For an object without a claim nothing was begun before, so the account is somebody else's, whatever its password.
     fn met_an_account_that_may_be_ours(&self, outcome: &Outcome<K::Account>) -> bool {
         let exists = matches!(&outcome.problem, Some(Problem::Remote(error))
             if error.cause() == Cause::Conflict && outcome.key.is_none());
         exists
+            && self.is_claimed()
             && self
                 .kind
                 .remember(&self.object, |memory| !std::mem::replace(&mut memory.met_existing, true))
@@ -164,7 +166,7 @@ impl<K: AccountResource> Turn<'_, K> {
         if owed && !claimed {
             add_finalizer(self.kind, written).await.map(drop)
         } else if !owed && claimed && is_permanent(outcome) {
-            remove_finalizer(self.kind, written).await
+            release(self.kind, written).await
         } else {
             Ok(())
         }

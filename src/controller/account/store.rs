@@ -53,16 +53,32 @@ pub(super) async fn add_finalizer<K: AccountResource>(
     patch_finalizers(kind, object, &finalizers).await.map_err(Error::api("add the finalizer"))
 }
 
-/// Lets the object go, or says that nothing is owed any more.
+/// Lets the object go.
 pub(super) async fn remove_finalizer<K: AccountResource>(
     kind: &Kind<K>,
     object: &Arc<K>,
+) -> Result<(), Error> {
+    take_finalizer_away(kind, object, |_| true).await
+}
+
+/// Says that nothing is owed any more, unless another process has recorded an account meanwhile.
+pub(super) async fn release<K: AccountResource>(
+    kind: &Kind<K>,
+    object: &Arc<K>,
+) -> Result<(), Error> {
+    take_finalizer_away(kind, object, |current| current.recorded_key().is_none()).await
+}
+
+async fn take_finalizer_away<K: AccountResource>(
+    kind: &Kind<K>,
+    object: &Arc<K>,
+    may_go: impl Fn(&K) -> bool,
 ) -> Result<(), Error> {
     let mut object = Arc::clone(object);
     for _ in 0..TRIES {
         let finalizers: Vec<String> =
             object.finalizers().iter().filter(|name| *name != FINALIZER).cloned().collect();
-        if finalizers.len() == object.finalizers().len() {
+        if finalizers.len() == object.finalizers().len() || !may_go(&object) {
             return Ok(());
         }
         match patch_finalizers(kind, &object, &finalizers).await {
@@ -113,14 +129,20 @@ pub(super) async fn mark_unproven<K: AccountResource>(
 }
 
 /// Replaces the status if it differs from what `make` makes of the object. If somebody changed the object meanwhile,
-/// `make` is asked again with its newest state; it never sees another object of the same name.
+/// `make` is asked again with its newest state; it never sees another object of the same name. If another process has
+/// recorded an account meanwhile, nothing is written: that has to be decided about anew.
 pub(super) async fn write_status<K: AccountResource>(
     kind: &Kind<K>,
     object: &Arc<K>,
     make: impl Fn(&K) -> K,
 ) -> Result<Arc<K>, Error> {
     // Our own write of a moment ago counts, although the cache may not have heard of it.
+<<<<<<< HEAD
+    let mut current = kind.newest(Arc::clone(object));
+    let recorded = current.recorded_key();
+=======
     let mut current = kind.newest(object);
+>>>>>>> main
     for _ in 0..TRIES {
         let wanted = make(&current);
         if wanted == *current {
@@ -138,6 +160,9 @@ pub(super) async fn write_status<K: AccountResource>(
             Err(error) => return Err(Error::api("write the status")(error)),
         }
         match read_again(kind, &current).await? {
+            Some(newer) if newer.recorded_key() != recorded => {
+                return Err(Error::Again("another process recorded the account".to_owned()));
+            }
             Some(newer) => current = newer,
             None => return Ok(current),
         }

@@ -138,6 +138,7 @@ pub(super) async fn write_status<K: AccountResource>(
 ) -> Result<Arc<K>, Error> {
     // Our own write of a moment ago counts, although the cache may not have heard of it.
     let mut current = kind.newest(object);
+    let recorded = current.recorded_key();
     for _ in 0..TRIES {
         let wanted = make(&current);
         if wanted == *current {

@@ -37,6 +37,8 @@ pub(super) struct After {
     pub rotate: Option<String>,
     /// When the next password is to be made, if the kept one stays.
     pub next_rotation: Option<Timestamp>,
+    /// Changes with everything that was decided from, but for what the decision itself may change.
+    asked: u64,
 }
 
 impl<K: AccountResource> Prepared<K> {
@@ -51,6 +53,13 @@ impl<K: AccountResource> Prepared<K> {
 }
 
 impl After {
+    /// Changes with everything that a decision depends on, the remote system excepted.
+    fn fingerprint(&self, output_version: Option<&str>, rotate: Option<&str>) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.asked, output_version, rotate).hash(&mut hasher);
+        hasher.finish()
+    }
+
     /// Waits for the next rotation, if there will be one.
     pub fn until_rotation(&self) -> Action {
         match self.next_rotation {
@@ -120,11 +129,21 @@ impl<K: AccountResource> Turn<'_, K> {
             (field, marker.as_str()).hash(&mut hasher);
         }
         let generation = object.meta().generation;
-        (generation, &version, &rotate, open.incarnation).hash(&mut hasher);
+        (generation, open.incarnation).hash(&mut hasher);
         format!("{policy:?} {settings:?}").hash(&mut hasher);
-        let fingerprint = hasher.finish();
-        let after = After { keeping, owner, policy, rotate, next_rotation };
+        let asked = hasher.finish();
+        let after = After { keeping, owner, policy, rotate, next_rotation, asked };
+        let fingerprint = after.fingerprint(version.as_deref(), after.rotate.as_deref());
         Ok(Ok(Prepared { declared, after, fingerprint }))
+    }
+
+    /// The fingerprint of what was decided from, as our own writes left it. It is not taken anew: what somebody else
+    /// changed meanwhile was not decided about.
+    pub(super) fn settled(&self, after: &After) -> u64 {
+        let namespace = self.object.namespace().unwrap_or_default();
+        let output = self.object.output_secret().map(|output| Name::new(&namespace, &output.name));
+        let version = output.and_then(|output| self.kind.shared.secrets.version(&output));
+        after.fingerprint(version.as_deref(), None)
     }
 
     /// What removing the account takes: less than keeping it. The password only helps to find the result of a create

@@ -79,13 +79,8 @@ impl<K: AccountResource> Turn<'_, K> {
             memory.met_existing = false;
         });
         if ready {
-            // What was decided from is asked for once more, for our own writes changed some of it.
-            let session = self.session.clone();
-            let now = Turn { kind: self.kind, object: self.kind.newest(&written), session };
-            if let Ok(prepared) = now.prepare(open).await? {
-                let fingerprint = prepared.fingerprint;
-                self.kind.remember(&self.object, |memory| memory.settled = Some(fingerprint));
-            }
+            let settled = self.settled(&after);
+            self.kind.remember(&self.object, |memory| memory.settled = Some(settled));
         }
         next(&after, &outcome, verdict)
     }

@@ -137,12 +137,8 @@ pub(super) async fn write_status<K: AccountResource>(
     make: impl Fn(&K) -> K,
 ) -> Result<Arc<K>, Error> {
     // Our own write of a moment ago counts, although the cache may not have heard of it.
-<<<<<<< HEAD
-    let mut current = kind.newest(Arc::clone(object));
-    let recorded = current.recorded_key();
-=======
     let mut current = kind.newest(object);
->>>>>>> main
+    let recorded = current.recorded_key();
     for _ in 0..TRIES {
         let wanted = make(&current);
         if wanted == *current {

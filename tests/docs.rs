@@ -1,4 +1,5 @@
-//! What the documentation shows is what the program does.
+//! What the documentation shows is what the program does. One small check after the other, which share how pages are read:
+//! hence the length.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

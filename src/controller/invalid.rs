@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use kube::api::{ApiResource, DynamicObject, Patch, PatchParams};
+use kube::api::{ApiResource, DynamicObject, ListParams, Patch, PatchParams};
 use kube::core::error_boundary::InvalidObject;
 use kube::runtime::controller::Action;
 use kube::{Api, Client};
@@ -26,8 +26,10 @@ pub(super) async fn say<K: kube::Resource<DynamicType = ()> + DeserializeOwned>(
     };
     let resource = ApiResource::erase::<K>(&());
     let api: Api<DynamicObject> = Api::namespaced_with(client.clone(), namespace, &resource);
-    let current = api.get_opt(name).await.map_err(Error::api("read the object"))?;
-    let Some(what) = current.and_then(|current| misunderstood::<K>(&current)) else {
+    // The guard's error does not name the field. A list of one, since that right is there for the watch.
+    let this = ListParams::default().fields(&format!("metadata.name={name}"));
+    let current = api.list(&this).await.map_err(Error::api("read the object"))?;
+    let Some(what) = current.items.first().and_then(misunderstood::<K>) else {
         // Gone or mended; the watch tells.
         return Ok(Action::await_change());
     };

@@ -112,7 +112,12 @@ pub async fn run(
         accounts.watch(&watching, &stop);
     }
     let known: Vec<_> = accounts.iter().map(|kind| (kind.name(), kind.synced())).collect();
-    for name in [SESSIONS, SECRETS].into_iter().chain(known.iter().map(|(name, _)| *name)) {
+    let labels_known = shared.namespaces.as_ref().map(|_| NAMESPACES);
+    for name in [SESSIONS, SECRETS]
+        .into_iter()
+        .chain(labels_known)
+        .chain(known.iter().map(|(name, _)| *name))
+    {
         health.expect(name);
     }
     let synced = async {
@@ -127,6 +132,7 @@ pub async fn run(
         if let Some(store) = &shared.namespaces {
             // The only error is that the watch is gone, and with it the process.
             let _ = store.wait_until_ready().await;
+            health.synced(NAMESPACES);
         }
     };
     if shutdown.run_until_cancelled(synced).await.is_none() {
@@ -163,6 +169,7 @@ pub async fn run(
 /// What has to be known before anything is reconciled, for people who ask why the process is not ready.
 const SESSIONS: &str = "ApiSession";
 const SECRETS: &str = "Secret";
+const NAMESPACES: &str = "Namespace";
 
 /// The labels of all namespaces.
 fn watch_namespaces(

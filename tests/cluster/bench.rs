@@ -16,7 +16,7 @@ use crate::controlplane::{ControlPlane, Identity, Namespace, wait_for};
 pub use crate::operator::Operator;
 
 /// For what is to happen at once, on a machine that does many things at the same time.
-pub const SOON: Duration = Duration::from_secs(60);
+pub const SOON: Duration = Duration::from_mins(1);
 
 /// The service account of the operator.
 const ACCOUNT: &str = "roster";

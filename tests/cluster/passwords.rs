@@ -1,11 +1,12 @@
 //! Passwords from Secrets: written when they change, and never else.
 
 use kube::api::DeleteParams;
+use roster::sim::{Fault, FaultKind, FaultParameters};
 use serde_json::json;
 
 use crate::bench::{Bench, SOON, user};
 use crate::controlplane::wait_for;
-use crate::observe::condition_of;
+use crate::observe::{ACCOUNTS, condition_of};
 
 #[tokio::test]
 async fn a_changed_secret_is_applied_once_and_a_missing_one_writes_nothing() {
@@ -68,5 +69,25 @@ async fn a_secret_that_comes_late_or_is_not_usable_is_waited_for() {
     bench.apply(secret).await;
     bench.ready("edge1").await;
     assert!(bench.simulator.password_is("acme", "acme-edge1", "secret-1"));
+    operator.stop().await;
+}
+
+#[tokio::test]
+async fn a_secret_that_changes_while_the_value_of_before_is_sent_is_applied_too() {
+    let bench = Bench::start().await;
+    let operator = bench.operator().await;
+    bench.apply(&bench.session("")).await;
+    bench.apply(&user("edge1", "secret-1", "")).await;
+    bench.ready("edge1").await;
+    let slow = FaultParameters { millis: Some(2000), ..FaultParameters::default() };
+    bench.simulator.fault(Fault::new(FaultKind::Slow).method("PUT").path(ACCOUNTS).with(slow));
+    bench.edit_secret("edge1-password", json!({ "password": "secret-2" })).await;
+    wait_for(SOON, "the first change is on its way", async || bench.password_writes() == 1).await;
+    bench.edit_secret("edge1-password", json!({ "password": "secret-3" })).await;
+    wait_for(SOON, "the second change is applied", async || {
+        bench.simulator.password_is("acme", "acme-edge1", "secret-3")
+    })
+    .await;
+    assert_eq!(bench.password_writes(), 2);
     operator.stop().await;
 }

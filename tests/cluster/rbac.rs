@@ -1,6 +1,7 @@
 //! Every right that `deploy/` grants is used, and every right that is used is granted: the audit log tells.
 //!
-//! The real program runs as the service account of an installation for all namespaces, and does everything once.
+//! The real program runs as the service account of an installation for all namespaces, and does everything once. That is one
+//! story and one test, so the file is a little longer than most.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -26,17 +27,17 @@ const OWN_NAMESPACE: &str = "roster-system";
 /// Group, resource with its subresource, verb.
 type Right = (String, String, String);
 
-/// What the rules of roles grant.
-fn granted(roles: &[Value], kind: &str) -> BTreeSet<Right> {
-    let roles = roles.iter().filter(|object| object["kind"] == kind);
-    let rules = roles
-        .flat_map(|role| serde_json::from_value::<Vec<PolicyRule>>(role["rules"].clone()).unwrap());
+/// What the roles of this kind grant.
+fn granted(objects: &[Value], kind: &str) -> BTreeSet<Right> {
     let mut rights = BTreeSet::new();
-    for rule in rules {
-        for group in rule.api_groups.iter().flatten() {
-            for resource in rule.resources.iter().flatten() {
-                for verb in &rule.verbs {
-                    rights.insert((group.clone(), resource.clone(), verb.clone()));
+    for role in objects.iter().filter(|object| object["kind"] == kind) {
+        let granted: Vec<PolicyRule> = serde_json::from_value(role["rules"].clone()).unwrap();
+        for PolicyRule { api_groups, resources, verbs, .. } in granted {
+            for group in api_groups.iter().flatten() {
+                for resource in resources.iter().flatten() {
+                    for verb in &verbs {
+                        rights.insert((group.clone(), resource.clone(), verb.clone()));
+                    }
                 }
             }
         }
@@ -86,7 +87,7 @@ impl Installed {
     }
 }
 
-/// A session over TLS, with the simulator's authority in a ConfigMap, and a history.
+/// A session over TLS, with the simulator's authority in a `ConfigMap`, and a history.
 fn session(bench: &Bench) -> String {
     let (_, port) = bench
         .simulator
@@ -145,7 +146,7 @@ spec:
     )
 }
 
-/// Waits until the history in the session's ConfigMap is another one.
+/// Waits until the history in the session's `ConfigMap` is another one.
 async fn history(bench: &Bench, before: Option<&str>) -> String {
     let maps: Api<ConfigMap> = Api::namespaced(bench.admin.clone(), &bench.namespace.name);
     wait_for(SOON, "the history is written", async || {

@@ -21,8 +21,9 @@ async fn a_suspended_session_is_logged_out_and_a_read_only_one_holds_every_write
     assert_eq!(status.authenticated_as.as_deref(), Some("operator"));
 
     bench.edit_session("acme", json!({ "spec": { "suspend": true } })).await;
-    let status = bench.session_condition("acme", "Ready", "False", "Suspended").await;
+    let status = bench.session_condition("acme", "Suspended", "True", "Suspended").await;
     assert!(condition(&status.conditions, "Stalled").is_none());
+    assert_eq!(condition(&status.conditions, "Authenticated").unwrap().status, "False");
     assert_eq!((bench.simulator.open_sessions(), bench.count("DELETE", LOGINS)), (0, 1));
     bench.simulator.clear_journal();
     bench.edit_user("edge1", json!({ "spec": { "loginState": "Blocked" } })).await;

@@ -21,6 +21,9 @@ const SHARDS: u64 = 1_000_000;
 async fn operator_for(bench: &Bench, namespace: &str) -> Operator {
     let (own, account) = (&bench.namespace.name, bench.identity().username());
     let owner = Api::<Object>::all(bench.admin.clone()).get(own).await.unwrap();
+    let everywhere =
+        ["apply", "--server-side", "--force-conflicts", "-f", "deploy/all-namespaces.yaml"];
+    bench.kubectl(&everywhere).await;
     for role in ["roster", "roster-namespaces"] {
         let binding = format!("{role}-{own}");
         let (role, user) = (format!("--clusterrole={role}"), format!("--user={account}"));

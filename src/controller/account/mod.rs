@@ -5,6 +5,7 @@
 //! writes to the remote system, only [`store`] to the object, and only [`output`](super::output) to Secrets.
 
 mod begin;
+mod credentials;
 mod prepare;
 mod removal;
 mod say;
@@ -90,7 +91,7 @@ impl<K: AccountResource> Turn<'_, K> {
         let (settled, changed) = self.kind.remember(&self.object, |memory| {
             (memory.settled.take(), std::mem::take(&mut memory.remote_changed))
         });
-        if settled.as_ref() == Some(&prepared.fingerprint) && !changed && requested.is_none() {
+        if prepared.is_settled(settled, &self) && !changed && requested.is_none() {
             let action = prepared.until_rotation();
             self.kind.remember(&self.object, |memory| memory.settled = settled);
             return Ok(action);

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 use kube::runtime::controller::Action;
 
+use super::begin::PASSWORD;
 use super::say::Trouble;
 use super::{FINALIZER, Turn};
 use crate::controller::claims::{object_name, seniority};
@@ -15,7 +16,7 @@ use crate::controller::output::{self, Output, Owner};
 use crate::controller::sessions::OpenSession;
 use crate::controller::trigger::annotation;
 use crate::kinds::common::{
-    DesiredPassword, Keeping, Kept, Sources, credential, next_rotation, resolve_password,
+    DesiredPassword, Keeping, Kept, Source, Sources, credential, next_rotation, resolve_password,
 };
 use crate::kinds::{AccountResource, KeyOf};
 use crate::plan::{Account, Claim, Declared, Desired, Memo, Policy};
@@ -24,8 +25,8 @@ use crate::plan::{Account, Claim, Declared, Desired, Memo, Policy};
 pub(super) struct Prepared<K: AccountResource> {
     declared: Declared<K::Account>,
     after: After,
-    /// Changes with everything that the decision depends on, the remote system excepted.
-    pub fingerprint: u64,
+    /// The password was made just now, so there is something to do.
+    is_fresh: bool,
 }
 
 /// What is done once the decision is carried out.
@@ -37,13 +38,18 @@ pub(super) struct After {
     pub rotate: Option<String>,
     /// When the next password is to be made, if the kept one stays.
     pub next_rotation: Option<Timestamp>,
-    /// Changes with everything that was decided from, but for what the decision itself may change.
-    asked: u64,
+    /// Changes with everything that was decided from, but for the remote system and the output Secret.
+    decided_from: u64,
 }
 
 impl<K: AccountResource> Prepared<K> {
     pub fn into_parts(self) -> (Declared<K::Account>, After) {
         (self.declared, self.after)
+    }
+
+    /// Whether the same was decided before, with this fingerprint.
+    pub fn is_settled(&self, fingerprint: Option<u64>, turn: &Turn<'_, K>) -> bool {
+        !self.is_fresh && fingerprint == Some(turn.fingerprint(&self.after))
     }
 
     /// Nothing is to be done before the next rotation.
@@ -53,13 +59,6 @@ impl<K: AccountResource> Prepared<K> {
 }
 
 impl After {
-    /// Changes with everything that a decision depends on, the remote system excepted.
-    fn fingerprint(&self, output_version: Option<&str>, rotate: Option<&str>) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        (self.asked, output_version, rotate).hash(&mut hasher);
-        hasher.finish()
-    }
-
     /// Waits for the next rotation, if there will be one.
     pub fn until_rotation(&self) -> Action {
         match self.next_rotation {
@@ -73,6 +72,17 @@ impl After {
 }
 
 impl<K: AccountResource> Turn<'_, K> {
+    /// Changes with everything that the decision depends on, the remote system excepted. The output Secret counts as it
+    /// was last read or written here: what somebody did to it since is news.
+    pub(super) fn fingerprint(&self, after: &After) -> u64 {
+        let namespace = self.object.namespace().unwrap_or_default();
+        let output = self.object.output_secret().map(|output| Name::new(&namespace, &output.name));
+        let version = output.and_then(|output| self.kind.shared.secrets.version(&output));
+        let mut hasher = DefaultHasher::new();
+        (after.decided_from, version).hash(&mut hasher);
+        hasher.finish()
+    }
+
     /// Resolves what keeping the account as declared takes. The inner error is what a person has to be told.
     pub(super) async fn prepare(
         &self,
@@ -97,14 +107,12 @@ impl<K: AccountResource> Turn<'_, K> {
         let owner = self.owner();
         let mut kept = Kept::default();
         let mut rotated_for = None;
-        let mut version = None;
         if let (Some(output), Some(owner)) = (object.output_secret(), &owner) {
             match output::read(secrets, owner, output).await? {
                 Output::Free => {}
                 Output::Ours(known, made_for) => (kept, rotated_for) = (known, made_for),
                 Output::Foreign => return Ok(Err(Trouble::foreign_secret(&output.name))),
             }
-            version = secrets.version(&Name::new(&namespace, &output.name));
         }
         let generated_at = kept.generated_at;
         let sources = Sources {
@@ -124,26 +132,21 @@ impl<K: AccountResource> Turn<'_, K> {
             .and_then(|spec| next_rotation(spec, generated_at.or(sources.now.into())));
         let policy = declared.policy;
         let settings = *open.settings.borrow();
+        // A generated password is what the output Secret holds, whose version counts.
+        let is_generated = object.password().is_some_and(|spec| spec.generate.is_some());
         let mut hasher = DefaultHasher::new();
         for (field, marker) in &declared.markers {
-            (field, marker.as_str()).hash(&mut hasher);
+            if !is_generated || *field != PASSWORD {
+                (field, marker.as_str()).hash(&mut hasher);
+            }
         }
-        let generation = object.meta().generation;
-        (generation, open.incarnation).hash(&mut hasher);
+        let asked = object.annotations().get(annotation::ROTATE);
+        (object.meta().generation, asked, open.incarnation).hash(&mut hasher);
         format!("{policy:?} {settings:?}").hash(&mut hasher);
-        let asked = hasher.finish();
-        let after = After { keeping, owner, policy, rotate, next_rotation, asked };
-        let fingerprint = after.fingerprint(version.as_deref(), after.rotate.as_deref());
-        Ok(Ok(Prepared { declared, after, fingerprint }))
-    }
-
-    /// The fingerprint of what was decided from, as our own writes left it. It is not taken anew: what somebody else
-    /// changed meanwhile was not decided about.
-    pub(super) fn settled(&self, after: &After) -> u64 {
-        let namespace = self.object.namespace().unwrap_or_default();
-        let output = self.object.output_secret().map(|output| Name::new(&namespace, &output.name));
-        let version = output.and_then(|output| self.kind.shared.secrets.version(&output));
-        after.fingerprint(version.as_deref(), None)
+        let is_fresh = keeping.as_ref().is_some_and(|keeping| keeping.source == Source::Fresh);
+        let decided_from = hasher.finish();
+        let after = After { keeping, owner, policy, rotate, next_rotation, decided_from };
+        Ok(Ok(Prepared { declared, after, is_fresh }))
     }
 
     /// What removing the account takes: less than keeping it. The password only helps to find the result of a create

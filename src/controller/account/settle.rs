@@ -6,32 +6,19 @@ use kube::ResourceExt;
 use kube::runtime::controller::Action;
 
 use super::Turn;
-use super::begin::PASSWORD;
+use super::credentials::Kept;
 use super::prepare::After;
 use super::say::SLOW_RETRY;
 use super::store::{add_finalizer, release, status_of, write_status};
 use crate::controller::conditions::{Progress, Status, Wanted, conditions, kind, progress};
 use crate::controller::error::{Error, chain};
-use crate::controller::metrics::Written;
-use crate::controller::output::{self, Credentials, WriteError};
 use crate::controller::sessions::OpenSession;
 use crate::controller::trigger::annotation;
-use crate::kinds::common::{AccountStatus, DeletionPolicy, Keeping};
+use crate::kinds::common::{AccountStatus, DeletionPolicy};
 use crate::kinds::{AccountResource, KeyOf};
 use crate::plan::{Account, Change, Held, Hold, Memo, Origin, Policy, Reason};
 use crate::remote::{Cause, Retry};
 use crate::sync::{Outcome, Problem, Report};
-
-/// What came of keeping the credentials.
-enum Kept {
-    /// Nothing is to be kept, and no password is managed.
-    Nothing,
-    Done,
-    Failed {
-        reason: Reason,
-        message: String,
-    },
-}
 
 /// How the object is doing, in the words of its status.
 struct Verdict {
@@ -79,8 +66,8 @@ impl<K: AccountResource> Turn<'_, K> {
             memory.met_existing = false;
         });
         if ready {
-            let settled = self.settled(&after);
-            self.kind.remember(&self.object, |memory| memory.settled = Some(settled));
+            let fingerprint = self.fingerprint(&after);
+            self.kind.remember(&self.object, |memory| memory.settled = Some(fingerprint));
         }
         next(&after, &outcome, verdict)
     }
@@ -96,73 +83,6 @@ impl<K: AccountResource> Turn<'_, K> {
             && self
                 .kind
                 .remember(&self.object, |memory| !std::mem::replace(&mut memory.met_existing, true))
-    }
-
-    /// Writes the output Secret with the credentials that log in now.
-    async fn keep_credentials(
-        &self,
-        open: &Arc<OpenSession>,
-        after: &After,
-        outcome: &Outcome<K::Account>,
-        observed: Option<&<K::Account as Account>::Observed>,
-    ) -> Result<Kept, Error> {
-        let shared = &self.kind.shared;
-        let (Some(keeping), Some(owner)) = (&after.keeping, &after.owner) else {
-            self.remove_old_output(after).await?;
-            let managed = self.object.password().is_some();
-            return Ok(if managed { Kept::Done } else { Kept::Nothing });
-        };
-        let (Some(key), None) = (&outcome.key, &outcome.problem) else { return Ok(Kept::Nothing) };
-        let sent = outcome.written.contains(&PASSWORD);
-        let mut credentials = known(keeping, &K::login_name(key), after, sent);
-        if !keeping.is_in_use(sent, outcome.reason) {
-            let shown = observed.and_then(K::shown_password);
-            let password = match (shown, K::client(&open.system)) {
-                (Some(shown), _) => Ok(shown),
-                (None, Some(client)) => K::read_password(&client, key).await,
-                (None, None) => return Ok(Kept::Nothing),
-            };
-            match password {
-                Ok(password) => credentials.password = Some(password),
-                Err(error) => {
-                    let message = format!("the password cannot be kept: {}", chain(&error));
-                    return Ok(Kept::Failed { reason: error.reason(), message });
-                }
-            }
-            credentials.generated_at = None;
-        }
-        let output = &keeping.output;
-        match output::write(&shared.client, &shared.secrets, owner, output, &credentials).await {
-            Ok(written) => {
-                if written {
-                    shared.metrics.wrote(K::Account::KIND, Written::Secret);
-                }
-                self.remove_old_output(after).await?;
-                Ok(Kept::Done)
-            }
-            Err(error @ WriteError::Foreign(_)) => {
-                Ok(Kept::Failed { reason: Reason::SecretConflict, message: error.to_string() })
-            }
-            Err(WriteError::Api(error)) => Err(error),
-        }
-    }
-
-    /// Removes the Secret of before, once the credentials are in the one that is asked for now.
-    async fn remove_old_output(&self, after: &After) -> Result<(), Error> {
-        let shared = &self.kind.shared;
-        match (&after.owner, self.old_output()) {
-            (Some(owner), Some(old)) => {
-                output::remove(&shared.client, &shared.secrets, owner, &old).await
-            }
-            (None, _) | (_, None) => Ok(()),
-        }
-    }
-
-    /// The Secret that credentials were written to before, if it is no longer the one that is asked for.
-    fn old_output(&self) -> Option<String> {
-        let before = self.object.account_status()?.output_secret.clone()?;
-        let now = self.object.output_secret().map(|output| output.name.as_str());
-        (now != Some(before.as_str())).then_some(before)
     }
 
     fn status(
@@ -287,17 +207,6 @@ fn wanted<A: Account>(outcome: &Outcome<A>, kept: &Kept, verdict: &Verdict) -> V
         });
     }
     wanted
-}
-
-/// The credentials as far as they are known without the remote system.
-fn known(keeping: &Keeping, user_name: &str, after: &After, sent: bool) -> Credentials {
-    let kept = keeping.credentials(Some(user_name));
-    Credentials {
-        user_name: kept.user_name,
-        password: kept.password,
-        generated_at: kept.generated_at,
-        rotated_for: after.rotate.clone().filter(|_| sent),
-    }
 }
 
 fn verdict<A: Account>(outcome: &Outcome<A>, kept: &Kept) -> Verdict {

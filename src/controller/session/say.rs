@@ -285,12 +285,12 @@ fn recent_removals(open: &OpenSession, before: &ApiSessionStatus) -> Vec<Time> {
 }
 
 fn only_numbers_differ(before: &ApiSessionStatus, now: &ApiSessionStatus) -> bool {
-    // A removal that is not recorded would not count after a restart, so it is no mere number.
-    let ApiSessionStatus { accounts, inventory, blocked_deletions, .. } = before;
+    let ApiSessionStatus { accounts, inventory, blocked_deletions, recent_removals, .. } = before;
     let without = ApiSessionStatus {
         accounts: accounts.clone(),
         inventory: inventory.clone(),
         blocked_deletions: *blocked_deletions,
+        recent_removals: recent_removals.clone(),
         ..now.clone()
     };
     without == *before

@@ -25,6 +25,7 @@ mod passwords;
 mod plane;
 mod poison;
 mod process;
+mod races;
 mod rbac;
 mod recreate;
 mod removal;

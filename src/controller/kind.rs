@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use super::cache::{Cache, Wakes};
 use super::claims::{SpaceView, entry, session_of};
 use super::index::{Counts, Index};
+use super::memory::Memory;
 use super::names::Name;
 use super::sessions::OpenSession;
 use super::shared::Shared;
@@ -26,35 +27,6 @@ pub struct Kind<K: AccountResource> {
     pub(super) wakes: Wakes<DeserializeGuard<K>>,
     index: Arc<RwLock<Index>>,
     memories: Mutex<BTreeMap<Name, Memory<K>>>,
-}
-
-/// What is remembered of an object between reconciles. All of it may be lost at any time.
-pub(super) struct Memory<K> {
-    /// Of which object of this name.
-    pub uid: String,
-    /// The object as our own last write left it. The cache may not have heard of it yet.
-    pub written: Option<Arc<K>>,
-    /// It is known that no create of ours is unfinished, whatever the finalizer says.
-    pub nothing_begun: bool,
-    /// A create was refused because the account exists, and it was not looked yet whether that is our own.
-    pub met_existing: bool,
-    /// What the object was decided from when it was last found as declared.
-    pub settled: Option<u64>,
-    /// The account changed at the remote system since.
-    pub remote_changed: bool,
-}
-
-impl<K> Default for Memory<K> {
-    fn default() -> Self {
-        Self {
-            uid: String::new(),
-            written: None,
-            nothing_begun: false,
-            met_existing: false,
-            settled: None,
-            remote_changed: false,
-        }
-    }
 }
 
 /// What sessions need to know of the accounts that use them, whatever their kind.

@@ -19,6 +19,7 @@ mod kind;
 pub mod lease;
 pub mod marker_key;
 mod measure;
+mod memory;
 pub mod metrics;
 mod names;
 mod output;

@@ -8,8 +8,8 @@ use futures::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::execute::{Outcome, Starting};
 use super::guard::RemovalGuard;
+use super::outcome::{Outcome, Starting};
 use super::worker::Worker;
 use crate::plan::{Account, Declared, Others};
 use crate::remote::{Remote, RemoteError};

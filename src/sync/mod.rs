@@ -6,8 +6,10 @@
 //! Nothing here knows a kind, a cluster or a protocol.
 
 mod batcher;
+mod begin;
 mod execute;
 mod guard;
+mod outcome;
 mod preview;
 mod sessions;
 mod view;
@@ -21,7 +23,8 @@ mod memory;
 mod tests;
 
 pub use batcher::{Batcher, Beginning, Look, Pace, Parts, Report, Settings, Stopped, Submission};
-pub use execute::{Journal, Outcome, Problem, Starting, execute};
+pub use execute::{Journal, execute};
 pub use guard::{RemovalGuard, RemovalLimit};
+pub use outcome::{Outcome, Problem, Starting};
 pub use preview::{Preview, look, preview};
 pub use sessions::{Session, Sessions};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::execute::Outcome;
+use super::outcome::Outcome;
 use crate::plan::{Account, Declared, Snapshot};
 
 /// A list and what we did since.

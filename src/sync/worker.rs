@@ -11,11 +11,12 @@ use tokio_util::sync::CancellationToken;
 use super::batcher::{
     Answer, Beginning, Look, Newcomer, Pace, Parts, Report, Settings, Stopped, Submission,
 };
-use super::execute::{Journal, Outcome, Rank, Starting, rank, send, without_action};
+use super::begin::Begin;
+use super::execute::{Rank, rank, send, without_action};
 use super::guard::RemovalGuard;
 use super::preview::{decide, look};
 use super::view::View;
-use crate::plan::{Account, Item, ObjectName, Others, Rules, Seen, Verdict};
+use crate::plan::{Account, Item, Others, Rules, Seen, Verdict};
 use crate::remote::{Remote, RemoteError, Retry};
 
 pub(super) struct Worker<A: Account, R> {
@@ -285,27 +286,4 @@ fn refuse<A: Account>(newcomers: Vec<Newcomer<A>>, error: &Arc<RemoteError>) {
     for (_, answer) in newcomers {
         let _ = answer.send(Err(Stopped::Look(Arc::clone(error))));
     }
-}
-
-/// Lets each object record what is about to be sent for it, all at the same time.
-struct Begin<K>(BTreeMap<ObjectName, Beginning<K>>);
-
-impl<A: Account> Journal<A> for Begin<A::Key> {
-    fn begin(
-        &mut self,
-        starting: Vec<Starting<A::Key>>,
-    ) -> impl Future<Output = Vec<Result<(), String>>> + Send {
-        let recorded = starting.into_iter().map(|starting| {
-            let hook = self.0.remove(&starting.object);
-            async move {
-                match hook {
-                    Some(hook) => hook(starting).await,
-                    None => Err("nobody asked for it".to_owned()),
-                }
-            }
-        });
-        futures::future::join_all(recorded.collect::<Vec<_>>())
-    }
-
-    fn end(&mut self, _outcome: &mut Outcome<A>) {}
 }

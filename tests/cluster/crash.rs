@@ -1,6 +1,8 @@
 //! The operator dies at its n-th call, for every n: at each write to the API server and at each request to the remote
 //! system, executed or not. Another one takes over, and the end is the one of an undisturbed run: never a second account,
 //! never a lost one.
+//!
+//! The four deeds share what counts and compares them, so the file is a little longer than most.
 
 use std::collections::BTreeMap;
 

@@ -1,13 +1,15 @@
 //! The reconcile of `ApiSession`: what is open is what is declared, and the status says how it is doing.
 
 mod history;
+mod memory;
 mod removal;
 mod say;
 mod store;
 mod values;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+pub(super) use memory::SessionMemories;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use kube::runtime::controller::Action;
@@ -34,37 +36,6 @@ const CONFIG_MAP_INTERVAL: Duration = Duration::from_mins(5);
 
 /// How long an open session outlives its Secret.
 const MISSING_GRACE: Duration = Duration::from_secs(30);
-
-/// What is remembered of sessions between reconciles. All of it may be lost at any time.
-#[derive(Default)]
-pub struct SessionMemories(Mutex<HashMap<Name, Memory>>);
-
-#[derive(Default)]
-struct Memory {
-    /// The session as our own last write left it.
-    written: Option<Arc<ApiSession>>,
-    /// When the status was last written.
-    said: Option<Instant>,
-    /// Since when a Secret or `ConfigMap` is missing that the open session was made from.
-    missing_since: Option<Instant>,
-    /// The generation that the accounts were told of.
-    told: Option<i64>,
-    history: history::Kept,
-}
-
-impl SessionMemories {
-    fn of<T>(&self, session: &Name, change: impl FnOnce(&mut Memory) -> T) -> T {
-        change(self.locked().entry(session.clone()).or_default())
-    }
-
-    fn forget(&self, session: &Name) {
-        self.locked().remove(session);
-    }
-
-    fn locked(&self) -> MutexGuard<'_, HashMap<Name, Memory>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// One session, for the time of one reconcile.
 struct Turn<'s> {

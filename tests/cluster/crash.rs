@@ -1,6 +1,8 @@
 //! The operator dies at its n-th call, for every n: at each write to the API server and at each request to the remote
 //! system, executed or not. Another one takes over, and the end is the one of an undisturbed run: never a second account,
 //! never a lost one.
+//!
+//! Longer than other files: what a deed is, what is so once it is done, and each death in it are understood together.
 
 use std::collections::BTreeMap;
 

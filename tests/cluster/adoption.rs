@@ -59,8 +59,9 @@ async fn an_account_that_exists_is_taken_over_only_when_its_object_says_so() {
     assert_eq!(pending(&watched), ["loginState: Active → Blocked"]);
     assert!(condition_of(&watched, "Synced").is_some_and(|synced| synced.status == "False"));
     // DynECT shows no nicknames: that this one is taken is known only when it refuses to create it.
-    bench.condition("named", "Stalled", "True", "AlreadyExists").await;
-    bench.user_until("named", "nothing is owed", |user| user.metadata.finalizers.is_none()).await;
+    let named = bench.condition("named", "Stalled", "True", "AlreadyExists").await;
+    assert!(pending(&named).is_empty(), "nothing is known of the account");
+    bench.user_until("named", "owes nothing", |user| user.metadata.finalizers.is_none()).await;
     let later = bench.condition("later", "Stalled", "True", "AccountMissing").await;
     let message = &condition_of(&later, "Stalled").unwrap().message;
     assert!(message.contains("`acme-later` does not exist"), "{message}");

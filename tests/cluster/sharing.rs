@@ -20,6 +20,8 @@ const SHARDS: u64 = 1_000_000;
 /// The operator for all namespaces, for this session alone.
 async fn operator_for(bench: &Bench, namespace: &str) -> Operator {
     let (own, account) = (&bench.namespace.name, bench.identity().username());
+    let rights = "deploy/all-namespaces.yaml";
+    bench.kubectl(&["apply", "--server-side", "--force-conflicts", "-f", rights]).await;
     let owner = Api::<Object>::all(bench.admin.clone()).get(own).await.unwrap();
     let everywhere =
         ["apply", "--server-side", "--force-conflicts", "-f", "deploy/all-namespaces.yaml"];

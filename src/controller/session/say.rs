@@ -67,7 +67,7 @@ impl Turn<'_> {
         let said = self.shared.memories.of(&self.name, |memory| memory.said);
         if let Some(said) = said
             && said.elapsed() < NUMBERS_INTERVAL
-            && only_numbers_differ(&before, &status)
+            && only_numbers_differ(&before, &status, self.is_guarded())
         {
             return Ok(Some(NUMBERS_INTERVAL.saturating_sub(said.elapsed())));
         }
@@ -230,6 +230,11 @@ impl Turn<'_> {
         }
     }
 
+    /// Whether every removal counts.
+    fn is_guarded(&self) -> bool {
+        usize::try_from(self.removal_limit().max).is_ok_and(|max| max <= MOST_REMOVALS)
+    }
+
     /// Counts the objects of the session, for the status and the metrics.
     fn count(&self) -> Counts {
         let session = self.name.to_string();
@@ -284,13 +289,15 @@ fn recent_removals(open: &OpenSession, before: &ApiSessionStatus) -> Vec<Time> {
     times.map(|time| known(&time).unwrap_or(Time(time))).collect()
 }
 
-fn only_numbers_differ(before: &ApiSessionStatus, now: &ApiSessionStatus) -> bool {
+fn only_numbers_differ(before: &ApiSessionStatus, now: &ApiSessionStatus, guarded: bool) -> bool {
     let ApiSessionStatus { accounts, inventory, blocked_deletions, recent_removals, .. } = before;
+    // A removal that is not recorded would not count after a restart, so where they count it is no mere number.
+    let removals = if guarded { &now.recent_removals } else { recent_removals };
     let without = ApiSessionStatus {
         accounts: accounts.clone(),
         inventory: inventory.clone(),
         blocked_deletions: *blocked_deletions,
-        recent_removals: recent_removals.clone(),
+        recent_removals: removals.clone(),
         ..now.clone()
     };
     without == *before

@@ -1,5 +1,6 @@
 //! The reconcile of `ApiSession`: what is open is what is declared, and the status says how it is doing.
 
+mod guard;
 mod history;
 mod memory;
 mod removal;
@@ -21,11 +22,11 @@ use super::names::Name;
 use super::sessions::OpenSession;
 use super::shared::Shared;
 use crate::kinds::api_session::{
-    ApiSession, ApiSessionSpec, ConnectionOptions, ConnectionProblem, SystemClient, request_limits,
+    ApiSession, ConnectionOptions, ConnectionProblem, SystemClient, request_limits,
 };
-use crate::plan::{Marker, ObjectName, Reason};
+use crate::plan::Reason;
 use crate::remote::Retry;
-use crate::sync::{RemovalGuard, RemovalLimit, Settings};
+use crate::sync::{RemovalGuard, Settings};
 use values::FetchedValues;
 
 /// Objects may use the session, and something is owed to their accounts.
@@ -155,7 +156,7 @@ impl Turn<'_> {
         let guard = match before {
             // With what was counted and is perhaps not in the status yet.
             Some(before) => Arc::clone(&before.guard),
-            None => Arc::new(RemovalGuard::new(limit, say::earlier_removals(&self.session))),
+            None => Arc::new(RemovalGuard::new(limit, guard::earlier_removals(&self.session))),
         };
         guard.set_limit(limit);
         let open = Arc::new(OpenSession::new(
@@ -209,45 +210,12 @@ impl Turn<'_> {
         Settings { read_only: spec.is_read_only(), resync_interval: spec.resync_interval() }
     }
 
-    fn removal_limit(&self) -> RemovalLimit {
-        let guard = self.session.spec.deletion_guard();
-        RemovalLimit { max: guard.max_deletions(), window: guard.window() }
-    }
-
     /// The least limit that any session of the account space declares holds for all of them.
     fn lowest_limit(&self, space: &str) -> std::num::NonZeroU32 {
         let others = self.shared.all_sessions();
         let specs = others.iter().map(|other| &other.spec);
         let same = specs.filter(|other| other.space().as_deref() == Some(space));
         request_limits(same.chain([&self.session.spec])).requests_per_minute
-    }
-
-    /// Changes with everything that the client is made from.
-    fn made_from(&self, values: &FetchedValues, limit: u32) -> Marker {
-        let spec = &self.session.spec;
-        let ApiSessionSpec {
-            dynect,
-            ctera_portal,
-            zato_sso,
-            endpoint,
-            proxy,
-            credentials_secret_ref,
-            auto_login: _,
-            mode,
-            suspend: _,
-            resync_interval: _,
-            request_budget: _,
-            history,
-            allowed_consumers: _,
-            defaults: _,
-            deletion_guard: _,
-        } = spec;
-        let declared = format!(
-            "{dynect:?} {ctera_portal:?} {zato_sso:?} {endpoint:?} {proxy:?} {credentials_secret_ref:?} {mode:?} {history:?} {limit}"
-        );
-        let Name { namespace, name } = self.name.clone();
-        let object = ObjectName { kind: "ApiSession", namespace, name };
-        values.mark(&self.shared.key, &object, &declared)
     }
 
     /// A value is missing or wrong. When a session is deleted together with its accounts and its Secret, the Secret goes

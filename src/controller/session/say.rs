@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::Resource;
 
-use super::Turn;
 use super::store::write_status;
+use super::{Turn, guard};
 use crate::controller::conditions::{
     Progress, Status, Wanted, conditions, find, is_true, kind, progress, suspended,
 };
@@ -16,22 +14,12 @@ use crate::controller::error::Error;
 use crate::controller::index::Counts;
 use crate::controller::metrics::AccountState;
 use crate::controller::sessions::{Health, OpenSession};
-use crate::kinds::api_session::{AccountCounts, ApiSession, ApiSessionStatus, Inventory};
+use crate::kinds::api_session::{AccountCounts, ApiSessionStatus, Inventory};
 use crate::plan::Reason;
 use crate::remote::{Cause, Retry};
 
 /// Numbers alone are not written more often than this: they change with every account.
 const NUMBERS_INTERVAL: Duration = Duration::from_secs(10);
-
-/// More removals than this are not remembered over a restart; whoever allows more wants no guard.
-const MOST_REMOVALS: usize = 100;
-
-/// How long ago the removals were that an earlier process counted.
-pub(super) fn earlier_removals(session: &ApiSession) -> Vec<Duration> {
-    let removals = session.status.iter().flat_map(|status| &status.recent_removals);
-    let now = Timestamp::now();
-    removals.filter_map(|time| now.duration_since(time.0).try_into().ok()).collect()
-}
 
 impl Turn<'_> {
     /// Says how the open session is doing. Returns when to say it again, if that was put off.
@@ -62,7 +50,7 @@ impl Turn<'_> {
             }),
             inventory: inventory(&health, counts.managed).or(before.inventory.clone()),
             blocked_deletions: Some(counts.blocked).filter(|blocked| *blocked > 0),
-            recent_removals: recent_removals(open, &before),
+            recent_removals: guard::recent_removals(&open.guard, &before.recent_removals),
         };
         let said = self.shared.memories.of(&self.name, |memory| memory.said);
         if let Some(said) = said
@@ -230,11 +218,6 @@ impl Turn<'_> {
         }
     }
 
-    /// Whether every removal counts.
-    fn is_guarded(&self) -> bool {
-        usize::try_from(self.removal_limit().max).is_ok_and(|max| max <= MOST_REMOVALS)
-    }
-
     /// Counts the objects of the session, for the status and the metrics.
     fn count(&self) -> Counts {
         let session = self.name.to_string();
@@ -274,19 +257,6 @@ fn inventory(health: &Health, managed: i64) -> Option<Inventory> {
     let total = health.totals.values().sum::<usize>();
     let total = i64::try_from(total).unwrap_or(i64::MAX);
     Some(Inventory { total, managed, unmanaged: (total - managed).max(0) })
-}
-
-/// The removals that count, in whole seconds. A time that was written before is not written anew for a rounding.
-fn recent_removals(open: &OpenSession, before: &ApiSessionStatus) -> Vec<Time> {
-    let now = Timestamp::now();
-    let known = |time: &Timestamp| {
-        let near = |other: &&Time| other.0.duration_since(*time).as_secs().abs() <= 1;
-        before.recent_removals.iter().find(near).cloned()
-    };
-    let done = open.guard.done();
-    let newest = done.len().saturating_sub(MOST_REMOVALS);
-    let times = done.into_iter().skip(newest).filter_map(|ago| now.checked_sub(ago).ok());
-    times.map(|time| known(&time).unwrap_or(Time(time))).collect()
 }
 
 fn only_numbers_differ(before: &ApiSessionStatus, now: &ApiSessionStatus, guarded: bool) -> bool {

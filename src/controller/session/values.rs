@@ -6,6 +6,7 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
+use super::Turn;
 use crate::controller::error::Error;
 use crate::controller::names::Name;
 use crate::controller::secrets::{SecretValues, Secrets};
@@ -69,6 +70,36 @@ impl FetchedValues {
             }
         }
         key.mark(session, "connection", &text)
+    }
+}
+
+impl Turn<'_> {
+    /// Changes with everything that the client is made from.
+    pub(super) fn made_from(&self, values: &FetchedValues, limit: u32) -> Marker {
+        let spec = &self.session.spec;
+        let ApiSessionSpec {
+            dynect,
+            ctera_portal,
+            zato_sso,
+            endpoint,
+            proxy,
+            credentials_secret_ref,
+            auto_login: _,
+            mode,
+            suspend: _,
+            resync_interval: _,
+            request_budget: _,
+            history,
+            allowed_consumers: _,
+            defaults: _,
+            deletion_guard: _,
+        } = spec;
+        let declared = format!(
+            "{dynect:?} {ctera_portal:?} {zato_sso:?} {endpoint:?} {proxy:?} {credentials_secret_ref:?} {mode:?} {history:?} {limit}"
+        );
+        let Name { namespace, name } = self.name.clone();
+        let object = ObjectName { kind: "ApiSession", namespace, name };
+        values.mark(&self.shared.key, &object, &declared)
     }
 }
 

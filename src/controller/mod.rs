@@ -1,7 +1,7 @@
 //! The controller in a cluster, and the only holder of a client for one.
 //!
 //! [`run`] starts the watches, waits until all is known, and reconciles: one generic reconcile for every kind of
-//! account in `account`, one for sessions in `session`. A watch fills a [`Cache`](cache::Cache) and wakes objects; a
+//! account in `account`, one for sessions in `session`. A watch fills a `Cache` and wakes objects; a
 //! reconcile reads caches, hands its object to the session's batcher, and writes what came of it.
 
 mod account;

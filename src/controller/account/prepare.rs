@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use jiff::Timestamp;
 use kube::ResourceExt;
 use kube::runtime::controller::Action;
+use secrecy::SecretString;
 
 use super::begin::PASSWORD;
 use super::say::Trouble;
@@ -151,18 +152,15 @@ impl<K: AccountResource> Turn<'_, K> {
 
     /// What removing the account takes: less than keeping it. The password only helps to find the result of a create
     /// whose end was not recorded.
-    pub(super) async fn prepare_removal(&self) -> Result<(Declared<K::Account>, Policy), Error> {
-        let password = match self.password_of_claim().await {
-            Ok(Some(password)) => DesiredPassword::AtCreation(password),
-            Ok(None) => DesiredPassword::Unmanaged,
-            Err(error) => return Err(error),
+    pub(super) async fn prepare_removal(&self) -> Result<Declared<K::Account>, Error> {
+        let password = match self.password_of_claim().await? {
+            Some(password) => DesiredPassword::AtCreation(password),
+            None => DesiredPassword::Unmanaged,
         };
-        let declared = self.declared(password, Desired::Absent);
-        let policy = declared.policy;
-        Ok((declared, policy))
+        Ok(self.declared(password, Desired::Absent))
     }
 
-    async fn password_of_claim(&self) -> Result<Option<secrecy::SecretString>, Error> {
+    async fn password_of_claim(&self) -> Result<Option<SecretString>, Error> {
         if self.object.recorded_key().is_some() {
             return Ok(None);
         }

@@ -10,12 +10,13 @@ use super::say::{SLOW_RETRY, Trouble};
 use super::store::{remove_finalizer, status_of};
 use super::{EDIT_MAX_AGE, Turn, Usable};
 use crate::controller::error::{Error, chain};
+use crate::controller::sessions::OpenSession;
 use crate::controller::trigger::annotation;
 use crate::kinds::AccountResource;
 use crate::kinds::common::DeletionPolicy;
 use crate::plan::Reason;
 use crate::remote::Retry;
-use crate::sync::{Outcome, Problem, Report, Submission};
+use crate::sync::{Outcome, Problem, Report, Stopped, Submission};
 
 /// What a person can always do.
 const ESCAPE: &str =
@@ -49,13 +50,13 @@ impl<K: AccountResource> Turn<'_, K> {
         let Some(batcher) = self.kind.batcher(&open) else {
             return self.without_session(&Trouble::other_system(&self.session)).await;
         };
-        let (declared, _) = self.prepare_removal().await?;
+        let declared = self.prepare_removal().await?;
         let begin = hook(self.kind, &self.object, None, None);
         let submission = Submission { declared, max_age: EDIT_MAX_AGE, begin };
         let Report { outcome, observed: _ } = match batcher.submit(submission).await {
             Ok(report) => report,
             Err(stopped) => {
-                if let crate::sync::Stopped::Look(error) = &stopped {
+                if let Stopped::Look(error) = &stopped {
                     let message = format!("{}; tried again by itself, {ESCAPE}", chain(&**error));
                     self.say_blocked(error.reason(), &message).await?;
                 }
@@ -67,7 +68,7 @@ impl<K: AccountResource> Turn<'_, K> {
 
     async fn removed(
         &self,
-        open: &crate::controller::sessions::OpenSession,
+        open: &OpenSession,
         outcome: Outcome<K::Account>,
     ) -> Result<Action, Error> {
         let Outcome { key, reason, memo, problem, held, .. } = outcome;

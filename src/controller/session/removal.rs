@@ -12,9 +12,10 @@ impl Turn<'_> {
         let owing: Vec<(usize, String)> =
             self.shared.kinds().iter().filter_map(|kind| kind.owing(&self.name)).collect();
         if let Some((_, example)) = owing.first() {
-            // Whoever waits for the session must be able to go: it is opened if it is not, and an open one stays open,
-            // although its Secret may have been deleted together with it.
-            if self.shared.sessions.open(&self.name).is_none() {
+            // Whoever waits for the session must be able to go: it is opened if it is not or does not work; one that works
+            // stays open, although its Secret may have been deleted together with it.
+            let open = self.shared.sessions.open(&self.name);
+            if open.is_none_or(|open| open.health().failure.is_some()) {
                 self.stand().await?;
                 self.wake_accounts();
             }

@@ -2,12 +2,15 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::ResourceExt;
 
 use super::account::FINALIZER;
 use super::conditions::{find, is_true, kind as condition};
-use super::index::{Entry, Index, Spaces, State};
+use super::index::{Entry, Index, Said, Spaces};
+use super::metrics::AccountState;
 use super::names::Name;
+use super::stored::has_finalizer;
 use crate::kinds::AccountResource;
 use crate::plan::{Account, Claimant, ObjectName, Others, Reason};
 
@@ -46,20 +49,37 @@ pub(super) fn entry<K: AccountResource>(object: &K) -> Entry {
         recorded,
         declared: object.declared_key().map(|key| key.to_string()),
         claim: object.claim(),
-        deleting: object.meta().deletion_timestamp.is_some(),
-        owes: object.finalizers().iter().any(|finalizer| finalizer == FINALIZER),
-        state: State {
+        owes: has_finalizer(object, FINALIZER),
+        said: Said {
             ready: is_true(conditions, condition::READY),
             drifted: is_true(conditions, condition::DRIFTED),
-            stalled: is_true(conditions, condition::STALLED),
+            blocked: blocked
+                .is_some_and(|condition| condition.reason == Reason::DeletionGuard.as_str()),
         },
-        blocked: blocked
-            .is_some_and(|condition| condition.reason == Reason::DeletionGuard.as_str()),
+        state: state(object, conditions),
         secrets: password
             .map(|reference| reference.name.clone())
             .into_iter()
             .chain(object.output_secret().map(|output| output.name.clone()))
             .collect(),
+    }
+}
+
+/// The first state that fits the object.
+fn state<K: AccountResource>(object: &K, conditions: &[Condition]) -> AccountState {
+    let is = |kind| is_true(conditions, kind);
+    if object.meta().deletion_timestamp.is_some() {
+        AccountState::Deleting
+    } else if object.account_spec().suspend.unwrap_or(false) {
+        AccountState::Suspended
+    } else if is(condition::STALLED) {
+        AccountState::Stalled
+    } else if is(condition::DRIFTED) {
+        AccountState::Drifted
+    } else if is(condition::READY) {
+        AccountState::Ready
+    } else {
+        AccountState::Reconciling
     }
 }
 

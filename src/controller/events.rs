@@ -4,6 +4,7 @@ use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Client;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 
+use super::metrics::{Metrics, Written};
 use crate::plan::Reason;
 
 /// The longest note that the API server takes, in bytes.
@@ -11,27 +12,44 @@ const LONGEST_NOTE: usize = 1024;
 
 /// Publishes events. A failure is logged and changes nothing else.
 #[derive(Clone)]
-pub struct Events(Recorder);
+pub struct Events {
+    recorder: Recorder,
+    metrics: Metrics,
+}
 
 impl Events {
     /// `instance` tells this process from others, such as the name of its pod.
-    pub fn new(client: Client, instance: String) -> Self {
+    pub fn new(client: Client, instance: String, metrics: Metrics) -> Self {
         let controller = "roster.rs/controller".to_owned();
-        Self(Recorder::new(client, Reporter { controller, instance: Some(instance) }))
+        let reporter = Reporter { controller, instance: Some(instance) };
+        Self { recorder: Recorder::new(client, reporter), metrics }
     }
 
-    /// Something was done.
-    pub(super) async fn normal(&self, object: &ObjectReference, reason: Reason, note: &str) {
-        self.publish(object, EventType::Normal, reason, note).await;
+    /// Something was done. `kind` is the word for such objects in the metrics.
+    pub(super) async fn normal<K: kube::Resource<DynamicType = ()>>(
+        &self,
+        kind: &'static str,
+        object: &K,
+        reason: Reason,
+        note: &str,
+    ) {
+        self.publish(kind, &object.object_ref(&()), EventType::Normal, reason, note).await;
     }
 
     /// Something is wrong, and a person may have to act.
-    pub(super) async fn warning(&self, object: &ObjectReference, reason: Reason, note: &str) {
-        self.publish(object, EventType::Warning, reason, note).await;
+    pub(super) async fn warning<K: kube::Resource<DynamicType = ()>>(
+        &self,
+        kind: &'static str,
+        object: &K,
+        reason: Reason,
+        note: &str,
+    ) {
+        self.publish(kind, &object.object_ref(&()), EventType::Warning, reason, note).await;
     }
 
     async fn publish(
         &self,
+        kind: &'static str,
         object: &ObjectReference,
         type_: EventType,
         reason: Reason,
@@ -48,8 +66,11 @@ impl Events {
             action: "Reconcile".to_owned(),
             secondary: None,
         };
-        if let Err(error) = self.0.publish(&event, object).await {
-            tracing::warn!(error = %error, %reason, "an event could not be published");
+        match self.recorder.publish(&event, object).await {
+            Ok(()) => self.metrics.wrote(kind, Written::Event),
+            Err(error) => {
+                tracing::warn!(error = %error, %reason, "an event could not be published");
+            }
         }
     }
 }

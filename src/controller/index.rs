@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::metrics::AccountState;
 use super::names::Name;
 use crate::plan::Claimant;
 
@@ -16,23 +17,22 @@ pub(super) struct Entry {
     /// A name that only one account can have.
     pub claim: Option<String>,
     pub claimant: Claimant,
-    /// The object is to go.
-    pub deleting: bool,
     /// It has our finalizer, so something is owed to its account.
     pub owes: bool,
-    /// Its removal waits for the session's guard, or for a person.
-    pub blocked: bool,
-    pub state: State,
+    pub said: Said,
+    /// For the metrics; it also tells whether the object is to go.
+    pub state: AccountState,
     /// The Secrets that it reads or writes, in its namespace.
     pub secrets: BTreeSet<String>,
 }
 
 /// What the conditions of an object say.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct State {
+pub(super) struct Said {
     pub ready: bool,
     pub drifted: bool,
-    pub stalled: bool,
+    /// Its removal waits for the session's guard, or for a person.
+    pub blocked: bool,
 }
 
 /// The objects of one session by what they claim.
@@ -41,18 +41,51 @@ struct OfSession {
     objects: BTreeSet<Name>,
     by_account: HashMap<String, BTreeSet<Name>>,
     by_claim: HashMap<String, BTreeSet<Name>>,
+    /// Kept up to date with every object: sessions ask after each change of one.
+    counts: Counts,
 }
 
 /// How many objects of a session are in which state.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Counts {
     pub total: i64,
     pub ready: i64,
     pub drifted: i64,
-    pub stalled: i64,
     pub blocked: i64,
     /// Objects that have an account.
     pub managed: i64,
+    /// Each object once.
+    pub states: BTreeMap<AccountState, u64>,
+}
+
+impl Entry {
+    /// Whether the object is to go.
+    fn goes(&self) -> bool {
+        self.state == AccountState::Deleting
+    }
+}
+
+impl Counts {
+    fn add(&mut self, entry: &Entry) {
+        self.change(entry, 1);
+        *self.states.entry(entry.state).or_default() += 1;
+    }
+
+    fn take_away(&mut self, entry: &Entry) {
+        self.change(entry, -1);
+        if let Some(count) = self.states.get_mut(&entry.state) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    fn change(&mut self, entry: &Entry, by: i64) {
+        let counted = |holds: bool| if holds { by } else { 0 };
+        self.total += by;
+        self.ready += counted(entry.said.ready);
+        self.drifted += counted(entry.said.drifted);
+        self.blocked += counted(entry.said.blocked);
+        self.managed += counted(entry.recorded.is_some());
+    }
 }
 
 #[derive(Debug, Default)]
@@ -72,6 +105,7 @@ impl Index {
         let mut rivals = self.remove(&name);
         let of_session = self.sessions.entry(entry.session.clone()).or_default();
         of_session.objects.insert(name.clone());
+        of_session.counts.add(&entry);
         for account in [&entry.recorded, &entry.declared].into_iter().flatten() {
             of_session.by_account.entry(account.clone()).or_default().insert(name.clone());
         }
@@ -93,6 +127,7 @@ impl Index {
         let Some(entry) = self.entries.remove(name) else { return BTreeSet::new() };
         if let Some(of_session) = self.sessions.get_mut(&entry.session) {
             of_session.objects.remove(name);
+            of_session.counts.take_away(&entry);
             for account in [&entry.recorded, &entry.declared].into_iter().flatten() {
                 take(&mut of_session.by_account, account, name);
             }
@@ -158,7 +193,7 @@ impl Index {
         sessions: impl IntoIterator<Item = &'a Name>,
         account: &str,
     ) -> Option<Claimant> {
-        let present = self.of_account(sessions, account).filter(|(_, entry)| !entry.deleting);
+        let present = self.of_account(sessions, account).filter(|(_, entry)| !entry.goes());
         let claims = present.map(|(_, entry)| Claimant {
             recorded: entry.recorded.as_deref() == Some(account),
             ..entry.claimant.clone()
@@ -175,7 +210,7 @@ impl Index {
         let of = sessions.into_iter().filter_map(|session| self.sessions.get(session));
         let names = of.filter_map(|of| of.by_claim.get(claim)).flatten();
         let entries = names.filter_map(|name| self.entries.get(name));
-        let present = entries.filter(|entry| !entry.deleting);
+        let present = entries.filter(|entry| !entry.goes());
         present.map(|entry| entry.claimant.clone()).min_by(Claimant::compare)
     }
 
@@ -184,17 +219,9 @@ impl Index {
         self.by_secret.get(secret).into_iter().flatten()
     }
 
+    /// How many objects of the session are in which state.
     pub fn counts(&self, session: &Name) -> Counts {
-        let mut counts = Counts::default();
-        for (_, entry) in self.of_session(session) {
-            counts.total += 1;
-            counts.ready += i64::from(entry.state.ready);
-            counts.drifted += i64::from(entry.state.drifted);
-            counts.stalled += i64::from(entry.state.stalled);
-            counts.blocked += i64::from(entry.blocked);
-            counts.managed += i64::from(entry.recorded.is_some());
-        }
-        counts
+        self.sessions.get(session).map(|of| of.counts.clone()).unwrap_or_default()
     }
 }
 

@@ -16,6 +16,7 @@ use super::memory::Memory;
 use super::names::Name;
 use super::sessions::OpenSession;
 use super::shared::Shared;
+use super::stored::is_newer;
 use crate::kinds::{AccountResource, KeyOf};
 use crate::plan::Account;
 use crate::sync::{Batcher, Look, Pace, Parts};
@@ -35,8 +36,8 @@ pub trait AccountKind: Send + Sync {
     fn wake_session(&self, session: &Name);
     /// Has the objects reconciled that read or write the Secret.
     fn wake_secret(&self, secret: &Name);
-    /// The objects that keep the session from going: how many, and one of them.
-    fn owing(&self, session: &Name) -> Option<(usize, String)>;
+    /// One of the objects that keep the session from going.
+    fn owing(&self, session: &Name) -> Option<String>;
     /// How many objects of the session are in which state.
     fn counts(&self, session: &Name) -> SessionCounts;
     /// When the password was made that is longest in use among the session's objects, as far as Roster made them.
@@ -44,7 +45,7 @@ pub trait AccountKind: Send + Sync {
 }
 
 /// How many objects of one kind use a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionCounts {
     pub kind: &'static str,
     pub(super) counts: Counts,
@@ -112,13 +113,17 @@ impl<K: AccountResource> Kind<K> {
     /// The newest state of the object that is known: what is given, what was heard since, or what we wrote since.
     pub(super) fn newest(&self, object: &Arc<K>) -> Arc<K> {
         let written = self.remember(object, |memory| memory.written.clone());
+        let newest = written.filter(|written| is_newer(&**written, &**object));
+        let newest = newest.unwrap_or_else(|| Arc::clone(object));
         let name = Name::of(&**object);
         let heard = self.cache.get(&name.namespace, &name.name);
-        let heard = heard.and_then(|heard| heard.0.as_ref().ok().cloned().map(Arc::new));
-        let same = |other: &Arc<K>| other.uid() == object.uid();
-        written.into_iter().chain(heard).filter(same).fold(Arc::clone(object), |newest, other| {
-            if is_newer(&*other, &*newest) { other } else { newest }
-        })
+        let heard = heard.as_ref().and_then(|heard| heard.0.as_ref().ok());
+        match heard {
+            Some(heard) if heard.uid() == object.uid() && is_newer(heard, &*newest) => {
+                Arc::new(heard.clone())
+            }
+            _ => newest,
+        }
     }
 
     /// Remembers what our own write made of the object.
@@ -207,7 +212,7 @@ impl<K: AccountResource> Kind<K> {
             if recovered || !changed.is_empty() {
                 // What waits for an account to come or go, or for the system to answer.
                 let waiting =
-                    index.of_session(&session.name).filter(|(_, entry)| !entry.state.ready);
+                    index.of_session(&session.name).filter(|(_, entry)| !entry.said.ready);
                 woken.extend(waiting.map(|(name, _)| name.clone()));
             }
         }
@@ -245,11 +250,10 @@ impl<K: AccountResource> AccountKind for Kind<K> {
         }
     }
 
-    fn owing(&self, session: &Name) -> Option<(usize, String)> {
+    fn owing(&self, session: &Name) -> Option<String> {
         let index = self.read_index();
         let mut owing = index.of_session(session).filter(|(_, entry)| entry.owes);
-        let (_, first) = owing.next()?;
-        Some((owing.count() + 1, first.claimant.object.to_string()))
+        owing.next().map(|(_, entry)| entry.claimant.object.to_string())
     }
 
     fn oldest_credentials(&self, session: &Name) -> Option<Timestamp> {
@@ -262,14 +266,5 @@ impl<K: AccountResource> AccountKind for Kind<K> {
 
     fn counts(&self, session: &Name) -> SessionCounts {
         SessionCounts { kind: K::Account::KIND, counts: self.read_index().counts(session) }
-    }
-}
-
-/// Whether the API server made `one` after `other`. Versions of one object grow.
-fn is_newer<K: kube::Resource>(one: &K, other: &K) -> bool {
-    let version = |object: &K| object.resource_version()?.parse::<u128>().ok();
-    match (version(one), version(other)) {
-        (Some(one), Some(other)) => one > other,
-        _ => false,
     }
 }

@@ -6,13 +6,15 @@ use jiff::Timestamp;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use kube::Api;
 use kube::api::{DeleteParams, ObjectMeta, PostParams, Preconditions};
-use kube::{Api, Client};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::error::Error;
+use super::metrics::Written;
 use super::names::Name;
 use super::secrets::{SecretValues, Secrets};
+use super::shared::Shared;
 use crate::kinds::common::{GENERATED_AT, Kept, OWNER, OutputSecret, ROTATED_FOR};
 use crate::plan::ObjectName;
 
@@ -88,14 +90,14 @@ pub(super) enum WriteError {
     Api(#[from] Error),
 }
 
-/// Writes the Secret if it differs. Returns whether it did.
+/// Writes the Secret if it differs.
 pub(super) async fn write(
-    client: &Client,
-    secrets: &Secrets,
+    shared: &Shared,
     owner: &Owner,
     output: &OutputSecret,
     credentials: &Credentials,
-) -> Result<bool, WriteError> {
+) -> Result<(), WriteError> {
+    let Shared { client, secrets, metrics, .. } = shared;
     let api: Api<Secret> = Api::namespaced(client.clone(), &owner.object.namespace);
     let name = Name::new(&owner.object.namespace, &output.name);
     let wanted = manifest(owner, output, credentials);
@@ -110,7 +112,7 @@ pub(super) async fn write(
             let current = api.get(&output.name).await.map_err(Error::api("read a Secret"))?;
             if holds(&current, &wanted) {
                 secrets.keep(&name, current);
-                return Ok(false);
+                return Ok(());
             }
             let mut wanted = wanted;
             // Whoever changed it since has to be looked at first.
@@ -120,16 +122,13 @@ pub(super) async fn write(
         }
     };
     secrets.keep(&name, written?);
-    Ok(true)
+    metrics.wrote(owner.object.kind, Written::Secret);
+    Ok(())
 }
 
 /// Removes a Secret that was written for this object and is no longer asked for.
-pub(super) async fn remove(
-    client: &Client,
-    secrets: &Secrets,
-    owner: &Owner,
-    secret: &str,
-) -> Result<(), Error> {
+pub(super) async fn remove(shared: &Shared, owner: &Owner, secret: &str) -> Result<(), Error> {
+    let Shared { client, secrets, metrics, .. } = shared;
     let name = Name::new(&owner.object.namespace, secret);
     let Some(values) = secrets.get(&name).await? else { return Ok(()) };
     if !owner.owns(&values) {
@@ -139,7 +138,7 @@ pub(super) async fn remove(
     let preconditions = Preconditions { resource_version: Some(values.version.clone()), uid: None };
     let parameters = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
     match api.delete(secret, &parameters).await {
-        Ok(_) => {}
+        Ok(_) => metrics.wrote(owner.object.kind, Written::Secret),
         Err(kube::Error::Api(status)) if status.is_not_found() => {}
         Err(error) => return Err(Error::api("delete a Secret")(error)),
     }

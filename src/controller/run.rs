@@ -76,7 +76,7 @@ pub async fn run(
     let labels = (namespaces == Namespaces::All).then(|| watch_namespaces(&client));
     let shared = Arc::new(Shared {
         secrets: Secrets::new(client.clone(), secret_cache.clone()),
-        events: Events::new(client.clone(), identity),
+        events: Events::new(client.clone(), identity, metrics.clone()),
         metrics,
         key,
         shard,

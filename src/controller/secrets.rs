@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use super::cache::Cache;
 use super::error::Error;
 use super::names::Name;
+use super::stored::version;
 use crate::kinds::common::GENERATED_AT;
 
 /// The text values of one Secret. `Debug` shows none of them.
@@ -86,9 +87,9 @@ impl Secrets {
         // One that is not heard of yet may have been made a moment ago, together with who refers to it.
         let known = self.metadata.get(&name.namespace, &name.name);
         let known = known.and_then(|known| known.resource_version());
-        let known = known.as_deref().and_then(number);
+        let known = known.as_deref().and_then(version);
         if let Some(read) = self.kept(name)
-            && known <= number(&read.version)
+            && known <= version(&read.version)
         {
             return Ok(Some(read));
         }
@@ -143,9 +144,4 @@ impl Secrets {
         let map = api.get_opt(&name.name).await.map_err(Error::api("read a ConfigMap"))?;
         Ok(map.map(|map| map.data.unwrap_or_default()))
     }
-}
-
-/// Versions of one object grow.
-fn number(version: &str) -> Option<u128> {
-    version.parse().ok()
 }

@@ -47,9 +47,10 @@ impl Shared {
     }
 
     /// Every session as it is declared, without those that cannot be understood.
-    pub(super) fn all_sessions(&self) -> Vec<ApiSession> {
-        let sessions = self.session_cache.all();
-        sessions.iter().filter_map(|session| session.0.as_ref().ok().cloned()).collect()
+    pub(super) fn all_sessions(&self) -> Vec<Arc<DeserializeGuard<ApiSession>>> {
+        let mut sessions = self.session_cache.all();
+        sessions.retain(|session| session.0.is_ok());
+        sessions
     }
 
     /// Has the session reconciled soon.

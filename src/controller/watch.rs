@@ -114,8 +114,9 @@ fn wake_users(shared: &Shared, secret: &Name) {
         kind.wake_secret(secret);
     }
     for session in shared.all_sessions() {
+        let Ok(session) = &session.0 else { continue };
         let refers = session.spec.references().iter().any(|(_, name)| *name == secret.name);
-        let name = Name::of(&session);
+        let name = Name::of(session);
         if refers && name.namespace == secret.namespace {
             shared.wake_session(&name);
         }
@@ -133,6 +134,7 @@ pub(super) async fn namespaces(shared: Arc<Shared>, events: Events<PartialObject
             return;
         }
         for session in shared.all_sessions() {
+            let Ok(session) = &session.0 else { continue };
             let selects = session
                 .spec
                 .allowed_consumers
@@ -140,7 +142,7 @@ pub(super) async fn namespaces(shared: Arc<Shared>, events: Events<PartialObject
                 .flatten()
                 .any(|rule| rule.namespace_selector.is_some());
             if selects {
-                wake_accounts(&shared, &Name::of(&session));
+                wake_accounts(&shared, &Name::of(session));
             }
         }
     })

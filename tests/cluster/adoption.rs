@@ -3,25 +3,13 @@
 use roster::sim::AccountState;
 use serde_json::json;
 
-use crate::bench::{Bench, user};
+use crate::bench::Bench;
+use crate::manifests::{update_user, user};
 use crate::observe::{condition_of, pending};
 
 /// An object for the account with this login name.
 fn existing(name: &str, more: &str) -> String {
-    format!(
-        "apiVersion: roster.rs/v1alpha1
-kind: UpdateUser
-metadata:
-  name: {name}
-spec:
-  sessionRef:
-    name: acme
-  userName: acme-{name}
-  loginState: Blocked
-{more}
----
-"
-    )
+    update_user(name, &format!("  userName: acme-{name}\n  loginState: Blocked\n{more}"))
 }
 
 #[tokio::test]

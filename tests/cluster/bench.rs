@@ -233,31 +233,3 @@ spec:
         .await;
     }
 }
-
-/// An update user with a password from its own Secret `<name>-password`, and further fields of its spec.
-pub fn user(name: &str, password: &str, more: &str) -> String {
-    format!(
-        "apiVersion: v1
-kind: Secret
-metadata:
-  name: {name}-password
-stringData:
-  password: {password}
----
-apiVersion: roster.rs/v1alpha1
-kind: UpdateUser
-metadata:
-  name: {name}
-spec:
-  sessionRef:
-    name: acme
-  nickname: {name}
-  password:
-    secretKeyRef:
-      name: {name}-password
-      key: password
-{more}
----
-"
-    )
-}

@@ -2,7 +2,8 @@
 
 use roster::sim::AccountState;
 
-use crate::bench::{Bench, user};
+use crate::bench::Bench;
+use crate::manifests::user;
 use crate::observe::condition_of;
 
 #[tokio::test]

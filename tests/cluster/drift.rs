@@ -2,8 +2,9 @@
 
 use roster::sim::AccountState;
 
-use crate::bench::{Bench, Operator, SOON, user};
+use crate::bench::{Bench, Operator, SOON};
 use crate::controlplane::wait_for;
+use crate::manifests::user;
 use crate::observe::{ACCOUNTS, condition_of, pending};
 
 /// How many reconciles of accounts there were.

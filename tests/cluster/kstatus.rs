@@ -6,8 +6,9 @@ use std::process::Stdio;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-use crate::bench::{Bench, SOON, user};
+use crate::bench::{Bench, SOON};
 use crate::controlplane::wait_for;
+use crate::manifests::user;
 
 /// What both implementations say of live objects, such as `uu/edge1`.
 async fn kstatus(bench: &Bench, objects: &[&str]) -> Vec<(String, String)> {

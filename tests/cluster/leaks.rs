@@ -7,8 +7,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tokio::process::{Child, Command};
 
-use crate::bench::{Bench, SOON, user};
+use crate::bench::{Bench, SOON};
 use crate::controlplane::wait_for;
+use crate::manifests::{from_remote, generated, user};
 
 /// The program as it is installed, with the most talkative log there is.
 fn controller(bench: &Bench, kubeconfig: &Path, log: &Path) -> Child {
@@ -56,35 +57,8 @@ async fn no_secret_is_in_a_status_an_event_a_config_map_a_metric_or_the_log() {
     let login = json!({ "password": "Secret-login", "previous": "operator-password" });
     bench.edit_secret("acme-login", login).await;
     bench.session_condition("acme", "Ready", "True", "LoggedIn").await;
-    let made = "apiVersion: roster.rs/v1alpha1
-kind: UpdateUser
-metadata:
-  name: made
-spec:
-  sessionRef:
-    name: acme
-  nickname: made
-  password:
-    generate: {}
-  outputSecret:
-    name: made-login
-";
-    let legacy = "---
-apiVersion: roster.rs/v1alpha1
-kind: UpdateUser
-metadata:
-  name: legacy
-spec:
-  sessionRef:
-    name: acme
-  userName: acme-legacy
-  adoptionPolicy: Require
-  password:
-    fromRemote: {}
-  outputSecret:
-    name: legacy-login
-";
-    bench.apply(&[&user("edge1", "Secret-one", ""), made, legacy].concat()).await;
+    let made = [user("edge1", "Secret-one", ""), generated("made", "", ""), from_remote("legacy")];
+    bench.apply(&made.concat()).await;
     for name in ["edge1", "made", "legacy"] {
         bench.ready(name).await;
     }

@@ -3,7 +3,8 @@
 use roster::sim::AccountState;
 use serde_json::json;
 
-use crate::bench::{Bench, user};
+use crate::bench::Bench;
+use crate::manifests::user;
 use crate::observe::pending;
 
 /// The words of each line of a table.

@@ -18,6 +18,7 @@ mod kstatus;
 mod leaders;
 mod leaks;
 mod life;
+mod manifests;
 mod observe;
 mod operator;
 mod output;

@@ -5,30 +5,10 @@ use kube::api::DeleteParams;
 use roster::sim::{Fault, FaultKind, FaultParameters};
 use serde_json::json;
 
-use crate::bench::{Bench, SOON, user};
+use crate::bench::{Bench, SOON};
 use crate::controlplane::wait_for;
+use crate::manifests::{from_remote, generated, user};
 use crate::observe::{ACCOUNTS, condition_of};
-
-/// An update user with a generated password.
-fn generated(name: &str, more: &str) -> String {
-    format!(
-        "apiVersion: roster.rs/v1alpha1
-kind: UpdateUser
-metadata:
-  name: {name}
-spec:
-  sessionRef:
-    name: acme
-  nickname: {name}
-  password:
-    generate: {{}}
-  outputSecret:
-    name: {name}-login
-{more}
----
-"
-    )
-}
 
 #[tokio::test]
 async fn a_generated_password_is_stored_before_it_is_sent_and_found_again_when_it_is_lost() {
@@ -44,7 +24,7 @@ async fn a_generated_password_is_stored_before_it_is_sent_and_found_again_when_i
         team: dns
       annotations:
         example.com/owner: dns";
-    bench.apply(&generated("edge1", template)).await;
+    bench.apply(&generated("edge1", "", template)).await;
     wait_for(SOON, "the account is being created", async || bench.count("POST", ACCOUNTS) == 1)
         .await;
     // The reply is not there yet, so it is not known what became of it; the password is safe all the same.
@@ -95,7 +75,7 @@ async fn a_secret_of_somebody_else_is_never_overwritten() {
     bench.apply(&bench.session("")).await;
     let foreign = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: NAME\nstringData:\n  password: mine\n---\n";
     bench.apply(&foreign.replace("NAME", "edge1-login")).await;
-    bench.apply(&generated("edge1", "")).await;
+    bench.apply(&generated("edge1", "", "")).await;
     let stalled = bench.condition("edge1", "Stalled", "True", "SecretConflict").await;
     let credentials = condition_of(&stalled, "CredentialsReady").unwrap();
     assert_eq!(credentials.reason, "SecretConflict");
@@ -120,21 +100,7 @@ async fn a_secret_of_somebody_else_is_never_overwritten() {
     })
     .await;
 
-    let from_remote = "apiVersion: roster.rs/v1alpha1
-kind: UpdateUser
-metadata:
-  name: legacy
-spec:
-  sessionRef:
-    name: acme
-  userName: acme-legacy
-  adoptionPolicy: Require
-  password:
-    fromRemote: {}
-  outputSecret:
-    name: legacy-login
-";
-    bench.apply(from_remote).await;
+    bench.apply(&from_remote("legacy")).await;
     bench.ready("legacy").await;
     assert_eq!(bench.secret_value("legacy-login", "password").await, "found-there");
     // A password from a Secret is kept with the login name too.

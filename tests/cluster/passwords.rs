@@ -4,8 +4,9 @@ use kube::api::DeleteParams;
 use roster::sim::{Fault, FaultKind, FaultParameters};
 use serde_json::json;
 
-use crate::bench::{Bench, SOON, user};
+use crate::bench::{Bench, SOON};
 use crate::controlplane::wait_for;
+use crate::manifests::user;
 use crate::observe::{ACCOUNTS, condition_of};
 
 #[tokio::test]

@@ -5,8 +5,9 @@ use kube::api::{DynamicObject, PostParams};
 use kube::core::{ApiResource, GroupVersionKind};
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, SOON, user};
+use crate::bench::{Bench, SOON};
 use crate::controlplane::{ControlPlane, Identity, Options, wait_for};
+use crate::manifests::user;
 use crate::observe::condition_of;
 
 const ANYTHING: &str = r#"[{ "op": "replace", "path": "/spec/versions/0/schema/openAPIV3Schema",

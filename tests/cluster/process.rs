@@ -14,8 +14,9 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::bench::{Bench, SOON, user};
+use crate::bench::{Bench, SOON};
 use crate::controlplane::wait_for;
+use crate::manifests::user;
 
 /// A process of the program. It is killed when dropped.
 struct Program {

@@ -16,9 +16,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
-use crate::bench::{Bench, SOON, user};
+use crate::bench::{Bench, SOON};
 use crate::controlplane::audit::Entry;
 use crate::controlplane::{ControlPlane, Identity, Options, Program, wait_for};
+use crate::manifests::{update_user, user};
 
 /// Where deploy/ installs it.
 const HOME: &str = "system:serviceaccount:roster-system:roster";
@@ -128,22 +129,15 @@ fn session(bench: &Bench) -> String {
 }
 
 fn generated(output: &str) -> String {
-    format!(
-        "apiVersion: roster.rs/v1alpha1
-kind: UpdateUser
-metadata:
-  name: made
-spec:
-  sessionRef:
-    name: acme
-  nickname: made
+    let fields = format!(
+        "  nickname: made
   password:
     generate:
       length: 20
   outputSecret:
-    name: {output}
-"
-    )
+    name: {output}"
+    );
+    update_user("made", &fields)
 }
 
 /// Waits until the history in the session's `ConfigMap` is another one.

@@ -3,8 +3,9 @@
 use roster::sim::AccountState::{Active, Blocked, Deleted};
 use serde_json::json;
 
-use crate::bench::{Bench, SOON, user};
+use crate::bench::{Bench, SOON};
 use crate::controlplane::wait_for;
+use crate::manifests::user;
 use crate::observe::{ACCOUNTS, LOGINS, condition, condition_of};
 
 #[tokio::test]

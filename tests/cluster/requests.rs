@@ -5,29 +5,10 @@ use serde_json::json;
 
 use crate::bench::{Bench, SOON};
 use crate::controlplane::wait_for;
+use crate::manifests::generated;
 use crate::observe::ACCOUNTS;
 
 const ROTATE: &str = "roster.rs/rotate-requested-at";
-
-fn generated(name: &str, rotation: &str) -> String {
-    format!(
-        "apiVersion: roster.rs/v1alpha1
-kind: UpdateUser
-metadata:
-  name: {name}
-spec:
-  sessionRef:
-    name: acme
-  nickname: {name}
-  password:
-    generate: {{}}
-{rotation}
-  outputSecret:
-    name: {name}-login
----
-"
-    )
-}
 
 fn rotated(user: &UpdateUser) -> Option<&str> {
     user.status.as_ref()?.account.last_handled_rotate_at.as_deref()
@@ -38,7 +19,7 @@ async fn a_request_for_a_new_password_makes_exactly_one() {
     let bench = Bench::start().await;
     let operator = bench.operator().await;
     bench.apply(&bench.session("")).await;
-    bench.apply(&generated("edge1", "")).await;
+    bench.apply(&generated("edge1", "", "")).await;
     bench.ready("edge1").await;
     let first = bench.secret_value("edge1-login", "password").await;
 
@@ -64,7 +45,7 @@ async fn a_password_is_made_anew_after_its_interval() {
     let bench = Bench::start().await;
     let operator = bench.operator().await;
     bench.apply(&bench.session("")).await;
-    bench.apply(&generated("edge1", "    rotation:\n      interval: 3s")).await;
+    bench.apply(&generated("edge1", "    rotation:\n      interval: 3s", "")).await;
     bench.ready("edge1").await;
     wait_for(SOON, "two further passwords", async || bench.password_writes() >= 2).await;
     bench.edit_user("edge1", json!({ "spec": { "password": { "rotation": null } } })).await;
@@ -84,7 +65,7 @@ async fn a_request_for_a_look_causes_one_list_and_one_write() {
     let bench = Bench::start().await;
     let operator = bench.operator().await;
     bench.apply(&bench.session("")).await;
-    bench.apply(&generated("edge1", "")).await;
+    bench.apply(&generated("edge1", "", "")).await;
     bench.ready("edge1").await;
     bench.look_at("edge1", "before").await;
     let lists = bench.count("GET", ACCOUNTS);

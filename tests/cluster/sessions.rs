@@ -4,8 +4,9 @@ use kube::ResourceExt;
 use roster::sim::AccountState;
 use serde_json::json;
 
-use crate::bench::{Bench, SOON, user};
+use crate::bench::{Bench, SOON};
 use crate::controlplane::wait_for;
+use crate::manifests::user;
 use crate::observe::{ACCOUNTS, LOGINS, condition, condition_of, pending};
 
 #[tokio::test]

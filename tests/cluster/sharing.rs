@@ -11,7 +11,8 @@ use roster::sim::AccountState;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::bench::{Bench, Operator, user};
+use crate::bench::{Bench, Operator};
+use crate::manifests::user;
 use crate::observe::{condition_of, patch};
 
 /// So many that no other session falls into the one that a test takes.

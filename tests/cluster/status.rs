@@ -9,8 +9,9 @@ use roster::kinds::update_user::UpdateUser;
 use roster::plan::Reason;
 use serde_json::json;
 
-use crate::bench::{Bench, SOON, user};
+use crate::bench::{Bench, SOON};
 use crate::controlplane::wait_for;
+use crate::manifests::user;
 use crate::observe::{LOGINS, condition_of};
 
 /// Takes down every state of every object in the namespace.

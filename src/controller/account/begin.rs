@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use futures::FutureExt;
-use kube::ResourceExt;
 
+use super::prepare::owner;
 use super::{FINALIZER, store};
-use crate::controller::claims::object_name;
+use crate::controller::error::Error;
 use crate::controller::kind::Kind;
-use crate::controller::output::{self, Credentials, Owner};
+use crate::controller::output::{self, Credentials};
+use crate::controller::stored::has_finalizer;
 use crate::kinds::common::{Keeping, Source};
 use crate::kinds::{AccountResource, KeyOf};
 use crate::sync::{Beginning, Starting};
@@ -42,23 +43,21 @@ async fn begin<K: AccountResource>(
     }
     if let Some(keeping) = keeping.filter(|keeping| keeping.source == Source::Fresh)
         && fields.contains(&PASSWORD)
-        && let Some(reference) = kube::Resource::controller_owner_ref(&*object, &())
+        && let Some(owner) = owner(&*object)
     {
-        let owner = Owner { object: object_name(&*object), reference };
         let credentials = Credentials {
             user_name: memo.key.as_ref().map(K::login_name),
             password: keeping.password,
             generated_at: keeping.generated_at,
             rotated_for: rotate,
         };
-        let shared = &kind.shared;
-        output::write(&shared.client, &shared.secrets, &owner, &keeping.output, &credentials)
+        output::write(&kind.shared, &owner, &keeping.output, &credentials)
             .await
             .map_err(|error| error.to_string())?;
     }
     let Some(claim) = memo.claim else { return Ok(()) };
-    let failed = |error: crate::controller::error::Error| error.to_string();
-    let object = if object.finalizers().iter().any(|finalizer| finalizer == FINALIZER) {
+    let failed = |error: Error| error.to_string();
+    let object = if has_finalizer(&*object, FINALIZER) {
         // It was claimed before; meanwhile the object may have gone, and our cache not heard of it.
         store::confirm(kind, &object).await.map_err(failed)?;
         object

@@ -6,7 +6,6 @@ use super::Turn;
 use super::begin::PASSWORD;
 use super::prepare::After;
 use crate::controller::error::{Error, chain};
-use crate::controller::metrics::Written;
 use crate::controller::output::{self, Credentials, WriteError};
 use crate::controller::sessions::OpenSession;
 use crate::kinds::AccountResource;
@@ -60,11 +59,8 @@ impl<K: AccountResource> Turn<'_, K> {
             credentials.generated_at = None;
         }
         let output = &keeping.output;
-        match output::write(&shared.client, &shared.secrets, owner, output, &credentials).await {
-            Ok(written) => {
-                if written {
-                    shared.metrics.wrote(K::Account::KIND, Written::Secret);
-                }
+        match output::write(shared, owner, output, &credentials).await {
+            Ok(()) => {
                 self.remove_old_output(after).await?;
                 Ok(Kept::Done)
             }
@@ -77,11 +73,8 @@ impl<K: AccountResource> Turn<'_, K> {
 
     /// Removes the Secret of before, once the credentials are in the one that is asked for now.
     async fn remove_old_output(&self, after: &After) -> Result<(), Error> {
-        let shared = &self.kind.shared;
         match (&after.owner, self.old_output()) {
-            (Some(owner), Some(old)) => {
-                output::remove(&shared.client, &shared.secrets, owner, &old).await
-            }
+            (Some(owner), Some(old)) => output::remove(&self.kind.shared, owner, &old).await,
             (None, _) | (_, None) => Ok(()),
         }
     }

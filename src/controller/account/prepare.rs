@@ -7,9 +7,9 @@ use kube::ResourceExt;
 use kube::runtime::controller::Action;
 use secrecy::SecretString;
 
+use super::Turn;
 use super::begin::PASSWORD;
 use super::say::Trouble;
-use super::{FINALIZER, Turn};
 use crate::controller::claims::{object_name, seniority};
 use crate::controller::error::Error;
 use crate::controller::names::Name;
@@ -105,7 +105,7 @@ impl<K: AccountResource> Turn<'_, K> {
                 }),
             };
         }
-        let owner = self.owner();
+        let owner = owner(object);
         let mut kept = Kept::default();
         let mut rotated_for = None;
         if let (Some(output), Some(owner)) = (object.output_secret(), &owner) {
@@ -171,7 +171,7 @@ impl<K: AccountResource> Turn<'_, K> {
             let values = secrets.get(&Name::new(&namespace, &reference.name)).await?;
             return Ok(values.and_then(|values| values.text(&reference.key)));
         }
-        if let (Some(output), Some(owner)) = (self.object.output_secret(), self.owner())
+        if let (Some(output), Some(owner)) = (self.object.output_secret(), owner(&*self.object))
             && let Output::Ours(kept, _) = output::read(secrets, &owner, output).await?
         {
             return Ok(kept.password);
@@ -207,7 +207,7 @@ impl<K: AccountResource> Turn<'_, K> {
         let status = object.account_status();
         let key = object.recorded_key();
         // The finalizer is set right before a create and before nothing else.
-        let begun = object.finalizers().iter().any(|finalizer| finalizer == FINALIZER);
+        let begun = self.is_claimed();
         let nothing_begun = self.kind.remember(object, |memory| memory.nothing_begun);
         let claimed = key.is_none() && object.declared_key().is_none() && begun && !nothing_begun;
         let unproven = status.is_some_and(|status| status.create_unproven.unwrap_or(false));
@@ -220,11 +220,10 @@ impl<K: AccountResource> Turn<'_, K> {
             key,
         }
     }
+}
 
-    /// The owner of the output Secret. Every object of the API server has what it takes.
-    pub(super) fn owner(&self) -> Option<Owner> {
-        let object = &*self.object;
-        let reference = kube::Resource::controller_owner_ref(object, &())?;
-        Some(Owner { object: object_name(object), reference })
-    }
+/// The owner of the output Secret. Every object of the API server has what it takes.
+pub(super) fn owner<K: AccountResource>(object: &K) -> Option<Owner> {
+    let reference = object.controller_owner_ref(&())?;
+    Some(Owner { object: object_name(object), reference })
 }

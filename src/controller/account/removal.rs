@@ -14,7 +14,7 @@ use crate::controller::sessions::OpenSession;
 use crate::controller::trigger::annotation;
 use crate::kinds::AccountResource;
 use crate::kinds::common::DeletionPolicy;
-use crate::plan::Reason;
+use crate::plan::{Account, Reason};
 use crate::remote::Retry;
 use crate::sync::{Outcome, Problem, Report, Stopped, Submission};
 
@@ -128,8 +128,7 @@ impl<K: AccountResource> Turn<'_, K> {
 
     async fn let_go(&self, reason: Reason, note: &str) -> Result<Action, Error> {
         remove_finalizer(self.kind, &self.object).await?;
-        let reference = self.object.object_ref(&());
-        self.kind.shared.events.normal(&reference, reason, note).await;
+        self.kind.shared.events.normal(K::Account::KIND, &*self.object, reason, note).await;
         Ok(Action::await_change())
     }
 }

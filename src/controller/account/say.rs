@@ -15,9 +15,10 @@ use crate::controller::conditions::{
 };
 use crate::controller::error::{Error, chain};
 use crate::controller::names::Name;
+use crate::controller::stored::has_finalizer;
 use crate::kinds::AccountResource;
 use crate::kinds::common::AccountStatus;
-use crate::plan::Reason;
+use crate::plan::{Account, Reason};
 use crate::remote::{RemoteError, Retry};
 use crate::sync::Stopped;
 
@@ -215,13 +216,12 @@ impl<K: AccountResource> Turn<'_, K> {
         }
         let reason = Reason::ALL.into_iter().find(|reason| reason.as_str() == ready.reason);
         let Some(reason) = reason else { return };
-        let reference = now.object_ref(&());
-        self.kind.shared.events.warning(&reference, reason, &ready.message).await;
+        self.kind.shared.events.warning(K::Account::KIND, &**now, reason, &ready.message).await;
     }
 
     /// Whether the finalizer is set.
     pub(super) fn is_claimed(&self) -> bool {
-        self.object.finalizers().iter().any(|name| name == FINALIZER)
+        has_finalizer(&*self.object, FINALIZER)
     }
 }
 

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use kube::ResourceExt;
 use kube::runtime::controller::Action;
 
-use super::Turn;
 use super::credentials::Kept;
 use super::prepare::After;
 use super::say::SLOW_RETRY;
 use super::store::{add_finalizer, release, status_of, write_status};
+use super::{FINALIZER, Turn};
 use crate::controller::conditions::{Progress, Status, Wanted, conditions, kind, progress};
 use crate::controller::error::{Error, chain};
 use crate::controller::sessions::OpenSession;
+use crate::controller::stored::has_finalizer;
 use crate::controller::trigger::annotation;
 use crate::kinds::common::{AccountStatus, DeletionPolicy};
 use crate::kinds::{AccountResource, KeyOf};
@@ -149,7 +150,7 @@ impl<K: AccountResource> Turn<'_, K> {
         if let Some(note) = note {
             let account = written.recorded_key().map(|key| format!("`{key}`: "));
             let note = format!("{}{note}", account.unwrap_or_default());
-            self.kind.shared.events.normal(&written.object_ref(&()), *reason, &note).await;
+            self.kind.shared.events.normal(K::Account::KIND, &**written, *reason, &note).await;
         }
         self.tell_transition(&status_of(&*self.object), written).await;
     }
@@ -161,7 +162,7 @@ impl<K: AccountResource> Turn<'_, K> {
         memo: &Memo<KeyOf<K>>,
         outcome: &Outcome<K::Account>,
     ) -> Result<(), Error> {
-        let claimed = written.finalizers().iter().any(|name| name == super::FINALIZER);
+        let claimed = has_finalizer(&**written, FINALIZER);
         let owed = memo.key.is_some() || memo.claim.is_some();
         if owed && !claimed {
             add_finalizer(self.kind, written).await.map(drop)

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use kube::api::{Patch, PatchParams, PostParams};
+use kube::api::PostParams;
 use kube::{Api, ResourceExt};
-use serde_json::json;
 
 use super::FINALIZER;
 use crate::controller::error::{Error, is_outdated as is_refused_as_outdated};
 use crate::controller::kind::Kind;
 use crate::controller::metrics::Written;
+use crate::controller::stored::{has_finalizer, set_finalizer};
 use crate::kinds::AccountResource;
 use crate::kinds::common::AccountStatus;
 use crate::plan::Account;
@@ -48,9 +48,7 @@ pub(super) async fn add_finalizer<K: AccountResource>(
     kind: &Kind<K>,
     object: &K,
 ) -> Result<Arc<K>, Error> {
-    let mut finalizers = object.finalizers().to_vec();
-    finalizers.push(FINALIZER.to_owned());
-    patch_finalizers(kind, object, &finalizers).await.map_err(Error::api("add the finalizer"))
+    patch_finalizer(kind, object, true).await.map_err(Error::api("add the finalizer"))
 }
 
 /// Lets the object go.
@@ -76,12 +74,10 @@ async fn take_finalizer_away<K: AccountResource>(
 ) -> Result<(), Error> {
     let mut object = Arc::clone(object);
     for _ in 0..TRIES {
-        let finalizers: Vec<String> =
-            object.finalizers().iter().filter(|name| *name != FINALIZER).cloned().collect();
-        if finalizers.len() == object.finalizers().len() || !may_go(&object) {
+        if !has_finalizer(&*object, FINALIZER) || !may_go(&object) {
             return Ok(());
         }
-        match patch_finalizers(kind, &object, &finalizers).await {
+        match patch_finalizer(kind, &object, false).await {
             Ok(_) => return Ok(()),
             Err(error) if is_refused_as_outdated(&error) => {}
             Err(error) => return Err(Error::api("remove the finalizer")(error)),
@@ -94,20 +90,12 @@ async fn take_finalizer_away<K: AccountResource>(
     Err(Error::Again("the object changes too often".to_owned()))
 }
 
-async fn patch_finalizers<K: AccountResource>(
+async fn patch_finalizer<K: AccountResource>(
     kind: &Kind<K>,
     object: &K,
-    finalizers: &[String],
+    is_set: bool,
 ) -> kube::Result<Arc<K>> {
-    // With the version, the patch is refused if the object changed; with the uid, if it is another one.
-    let patch = json!({ "metadata": {
-        "resourceVersion": object.resource_version(),
-        "uid": object.uid(),
-        "finalizers": finalizers,
-    }});
-    let api = api(kind, object);
-    let parameters = PatchParams::default();
-    let patched = api.patch(&object.name_any(), &parameters, &Patch::Merge(patch)).await?;
+    let patched = set_finalizer(&api(kind, object), object, FINALIZER, is_set).await?;
     let patched = Arc::new(patched);
     kind.shared.metrics.wrote(K::Account::KIND, Written::Finalizer);
     kind.wrote(&patched);
@@ -120,7 +108,7 @@ pub(super) async fn mark_unproven<K: AccountResource>(
     object: &Arc<K>,
 ) -> Result<(), Error> {
     write_status(kind, object, |current| {
-        let mut status = current.account_status().cloned().unwrap_or_default();
+        let mut status = status_of(current);
         status.create_unproven = Some(true);
         current.with_status(status, current.recorded_key().as_ref(), None, &[])
     })

@@ -24,10 +24,9 @@ fn entry(of: &str, recorded: Option<&str>, declared: Option<&str>, claim: Option
             seniority: Some((of.to_owned(), String::new())),
             recorded: recorded.is_some(),
         },
-        deleting: false,
         owes: recorded.is_some(),
-        blocked: false,
-        state: State::default(),
+        said: Said::default(),
+        state: AccountState::Reconciling,
         secrets: BTreeSet::from([format!("{of}-password")]),
     }
 }
@@ -59,7 +58,7 @@ fn who_has_the_account_goes_before_who_names_it_and_the_older_before_the_younger
     index.put(name("b"), entry("b", Some("acme-x"), None, None));
     let best = |index: &Index| index.claimant(&[session()], "acme-x").unwrap().object.name;
     assert_eq!(best(&index), "b");
-    let gone = Entry { deleting: true, ..entry("b", Some("acme-x"), None, None) };
+    let gone = Entry { state: AccountState::Deleting, ..entry("b", Some("acme-x"), None, None) };
     index.put(name("b"), gone);
     assert_eq!(best(&index), "a", "one that goes claims nothing any more");
     index.put(name("0"), entry("0", None, Some("acme-x"), None));
@@ -79,4 +78,26 @@ fn what_is_not_in_a_new_list_is_forgotten_and_other_namespaces_are_left_alone() 
     assert_eq!(index.of_secret(&name("a-password")).count(), 0);
     assert_eq!(index.of_secret(&Name::new("web", "c-password")).count(), 1);
     assert_eq!(index.counts(&session()).total, 2);
+}
+
+#[test]
+fn the_counts_follow_every_change_of_an_object() {
+    let mut index = Index::default();
+    index.put(name("a"), entry("a", None, None, None));
+    let ready = Entry {
+        said: Said { ready: true, ..Said::default() },
+        state: AccountState::Ready,
+        ..entry("a", Some("acme-a"), None, None)
+    };
+    index.put(name("a"), ready);
+    let blocked = Said { blocked: true, ..Said::default() };
+    index.put(name("b"), Entry { said: blocked, ..entry("b", None, None, None) });
+    let counts = index.counts(&session());
+    let numbers = (counts.total, counts.ready, counts.managed, counts.blocked, counts.drifted);
+    assert_eq!(numbers, (2, 1, 1, 1, 0));
+    assert_eq!(counts.states[&AccountState::Ready], 1);
+    assert_eq!(counts.states[&AccountState::Reconciling], 1);
+    index.remove(&name("a"));
+    index.remove(&name("b"));
+    assert_eq!(index.counts(&session()), Counts::default());
 }

@@ -20,11 +20,7 @@ pub enum Written {
 pub enum ReconcileResult {
     /// Nothing is left to do until something changes.
     Done,
-    /// Something is not there yet or failed for now; it goes on after a pause.
-    Waiting,
-    /// It cannot go on until a person changes something.
-    Stalled,
-    /// The API server failed.
+    /// It failed for now, and is tried again after a pause.
     Failed,
     /// It took longer than it may.
     TimedOut,
@@ -63,15 +59,12 @@ impl Written {
 }
 
 impl ReconcileResult {
-    pub const ALL: [Self; 6] =
-        [Self::Done, Self::Waiting, Self::Stalled, Self::Failed, Self::TimedOut, Self::Panicked];
+    pub const ALL: [Self; 4] = [Self::Done, Self::Failed, Self::TimedOut, Self::Panicked];
 
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",
-            Self::Waiting => "waiting",
-            Self::Stalled => "stalled",
             Self::Failed => "failed",
             Self::TimedOut => "timed-out",
             Self::Panicked => "panicked",

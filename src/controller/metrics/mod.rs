@@ -93,7 +93,7 @@ impl Metrics {
             ),
             reconciles: add.plain(
                 "reconciles",
-                "Reconciles by how they ended: done, waiting, stalled, failed, timed-out or panicked",
+                "Reconciles by how they ended: done, failed, timed-out or panicked",
             ),
             reconcile_duration: add.seconds(
                 "reconcile_duration",

@@ -7,6 +7,7 @@ use kube::api::{ObjectMeta, PostParams};
 use kube::{Api, Resource, ResourceExt};
 use tokio::time::Instant;
 
+use super::KIND;
 use crate::controller::error::Error;
 use crate::controller::names::Name;
 use crate::controller::sessions::OpenSession;
@@ -89,6 +90,6 @@ async fn write(shared: &Shared, session: &ApiSession, text: &str) -> Result<(), 
         }
     };
     written.map_err(Error::api("write the history"))?;
-    shared.metrics.wrote("ApiSession", crate::controller::metrics::Written::ConfigMap);
+    shared.metrics.wrote(KIND, crate::controller::metrics::Written::ConfigMap);
     Ok(())
 }

@@ -13,14 +13,15 @@ pub(super) use memory::SessionMemories;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kube::Resource;
 use kube::runtime::controller::Action;
-use kube::{Resource, ResourceExt};
 use tokio::time::Instant;
 
 use super::error::Error;
 use super::names::Name;
 use super::sessions::OpenSession;
 use super::shared::Shared;
+use super::stored::has_finalizer;
 use crate::kinds::api_session::{
     ApiSession, ConnectionOptions, ConnectionProblem, SystemClient, request_limits,
 };
@@ -31,6 +32,9 @@ use values::FetchedValues;
 
 /// Objects may use the session, and something is owed to their accounts.
 pub(super) const FINALIZER: &str = "roster.rs/in-use";
+
+/// The word for a session in metrics.
+const KIND: &str = "ApiSession";
 
 /// How often a session is looked at whose certificates are in a `ConfigMap`: nobody tells when it changes.
 const CONFIG_MAP_INTERVAL: Duration = Duration::from_mins(5);
@@ -80,7 +84,7 @@ pub(super) async fn reconcile(
 
 impl Turn<'_> {
     async fn keep(mut self) -> Result<Action, Error> {
-        if !self.session.finalizers().iter().any(|name| name == FINALIZER) {
+        if !has_finalizer(&*self.session, FINALIZER) {
             self.session = store::add_finalizer(self.shared, &self.session).await?;
         }
         let outcome = self.stand().await?;
@@ -213,7 +217,7 @@ impl Turn<'_> {
     /// The least limit that any session of the account space declares holds for all of them.
     fn lowest_limit(&self, space: &str) -> std::num::NonZeroU32 {
         let others = self.shared.all_sessions();
-        let specs = others.iter().map(|other| &other.spec);
+        let specs = others.iter().filter_map(|other| Some(&other.0.as_ref().ok()?.spec));
         let same = specs.filter(|other| other.space().as_deref() == Some(space));
         request_limits(same.chain([&self.session.spec])).requests_per_minute
     }

@@ -9,9 +9,8 @@ use crate::plan::Reason;
 
 impl Turn<'_> {
     pub(super) async fn remove(&self) -> Result<Action, Error> {
-        let owing: Vec<(usize, String)> =
-            self.shared.kinds().iter().filter_map(|kind| kind.owing(&self.name)).collect();
-        if let Some((_, example)) = owing.first() {
+        let owing = self.shared.kinds().iter().find_map(|kind| kind.owing(&self.name));
+        if let Some(example) = owing {
             // Whoever waits for the session must be able to go: it is opened if it is not or does not work; one that works
             // stays open, although its Secret may have been deleted together with it.
             let open = self.shared.sessions.open(&self.name);

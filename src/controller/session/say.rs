@@ -1,18 +1,16 @@
 //! What the status of a session says.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kube::Resource;
 
 use super::store::write_status;
-use super::{Turn, guard};
+use super::{KIND, Turn, guard};
 use crate::controller::conditions::{
     Progress, Status, Wanted, conditions, find, is_true, kind, progress, suspended,
 };
-use crate::controller::error::Error;
+use crate::controller::error::{Error, chain};
 use crate::controller::index::Counts;
-use crate::controller::metrics::AccountState;
 use crate::controller::sessions::{Health, OpenSession};
 use crate::kinds::api_session::{AccountCounts, ApiSessionStatus, Inventory};
 use crate::plan::Reason;
@@ -102,11 +100,10 @@ impl Turn<'_> {
         let known = find(&before.conditions, telling)
             .is_some_and(|condition| condition.reason == reason.as_str());
         if write_status(self.shared, &self.session, status).await? && !known {
-            let reference = self.session.object_ref(&());
             if is_suspended {
-                self.shared.events.normal(&reference, reason, message).await;
+                self.shared.events.normal(KIND, &*self.session, reason, message).await;
             } else {
-                self.shared.events.warning(&reference, reason, message).await;
+                self.shared.events.warning(KIND, &*self.session, reason, message).await;
             }
         }
         Ok(())
@@ -155,7 +152,7 @@ impl Turn<'_> {
                     }
                     Retry::Backoff | Retry::After(_) | Retry::AfterLooking => Progress::Reconciling,
                 };
-                let message = crate::controller::error::chain(&**error);
+                let message = chain(&**error);
                 let mut wanted = progress(how, error.reason(), &message);
                 let login = if error.cause() == Cause::Unauthorized {
                     authenticated(Status::False, error.reason(), &message)
@@ -198,7 +195,6 @@ impl Turn<'_> {
     }
 
     async fn tell(&self, health: &Health, failed_before: bool) {
-        let reference = self.session.object_ref(&());
         let before = self.session.status.as_ref();
         match &health.failure {
             Some(error) => {
@@ -206,13 +202,16 @@ impl Turn<'_> {
                     .and_then(|status| find(&status.conditions, kind::READY))
                     .is_some_and(|ready| ready.reason == error.reason().as_str());
                 if !known {
-                    let message = crate::controller::error::chain(&**error);
-                    self.shared.events.warning(&reference, error.reason(), &message).await;
+                    let message = chain(&**error);
+                    self.shared
+                        .events
+                        .warning(KIND, &*self.session, error.reason(), &message)
+                        .await;
                 }
             }
             None if failed_before => {
                 let note = Reason::LoggedIn.meaning();
-                self.shared.events.normal(&reference, Reason::LoggedIn, note).await;
+                self.shared.events.normal(KIND, &*self.session, Reason::LoggedIn, note).await;
             }
             None => {}
         }
@@ -224,24 +223,13 @@ impl Turn<'_> {
         let mut sum = Counts::default();
         for kind in self.shared.kinds() {
             let of_kind = kind.counts(&self.name);
-            let Counts { total, ready, drifted, stalled, blocked, managed } = of_kind.counts;
-            let number = |count: i64| u64::try_from(count).unwrap_or_default();
-            let waiting = (total - ready - stalled).max(0);
-            let states = BTreeMap::from([
-                (AccountState::Ready, number(ready - drifted)),
-                (AccountState::Drifted, number(drifted)),
-                (AccountState::Stalled, number(stalled)),
-                (AccountState::Reconciling, number(waiting)),
-            ]);
+            let Counts { total, ready, drifted, blocked, managed, states } = of_kind.counts;
             self.shared.metrics.accounts_counted(&session, of_kind.kind, &states);
-            sum = Counts {
-                total: sum.total + total,
-                ready: sum.ready + ready,
-                drifted: sum.drifted + drifted,
-                stalled: sum.stalled + stalled,
-                blocked: sum.blocked + blocked,
-                managed: sum.managed + managed,
-            };
+            sum.total += total;
+            sum.ready += ready;
+            sum.drifted += drifted;
+            sum.blocked += blocked;
+            sum.managed += managed;
         }
         let blocked = u64::try_from(sum.blocked).unwrap_or_default();
         self.shared.metrics.deletions_blocked(&session, blocked);

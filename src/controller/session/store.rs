@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use kube::api::{Patch, PatchParams, PostParams};
+use kube::api::PostParams;
 use kube::{Api, ResourceExt};
-use serde_json::json;
 
-use super::FINALIZER;
+use super::{FINALIZER, KIND};
 use crate::controller::error::{Error, is_outdated};
 use crate::controller::metrics::Written;
 use crate::controller::names::Name;
 use crate::controller::shared::Shared;
+use crate::controller::stored::{has_finalizer, is_newer, set_finalizer};
 use crate::kinds::api_session::{ApiSession, ApiSessionStatus};
 
 fn api(shared: &Shared, session: &ApiSession) -> Api<ApiSession> {
@@ -19,9 +19,8 @@ fn api(shared: &Shared, session: &ApiSession) -> Api<ApiSession> {
 
 /// The newest state of the session that is known: what was read, or what we wrote since.
 pub(super) fn newest(shared: &Shared, name: &Name, read: Arc<ApiSession>) -> Arc<ApiSession> {
-    let version = |session: &ApiSession| session.resource_version()?.parse::<u128>().ok();
     shared.memories.of(name, |memory| match &memory.written {
-        Some(written) if written.uid() == read.uid() && version(written) > version(&read) => {
+        Some(written) if written.uid() == read.uid() && is_newer(&**written, &*read) => {
             Arc::clone(written)
         }
         _ => {
@@ -35,38 +34,27 @@ pub(super) async fn add_finalizer(
     shared: &Shared,
     session: &ApiSession,
 ) -> Result<Arc<ApiSession>, Error> {
-    let mut finalizers = session.finalizers().to_vec();
-    finalizers.push(FINALIZER.to_owned());
-    let patched = patch_finalizers(shared, session, &finalizers).await?;
+    let patched = Arc::new(patch_finalizer(shared, session, true).await?);
     shared.memories.of(&Name::of(session), |memory| memory.written = Some(Arc::clone(&patched)));
     Ok(patched)
 }
 
 pub(super) async fn remove_finalizer(shared: &Shared, session: &ApiSession) -> Result<(), Error> {
-    let finalizers: Vec<String> =
-        session.finalizers().iter().filter(|name| *name != FINALIZER).cloned().collect();
-    if finalizers.len() == session.finalizers().len() {
+    if !has_finalizer(session, FINALIZER) {
         return Ok(());
     }
-    patch_finalizers(shared, session, &finalizers).await.map(drop)
+    patch_finalizer(shared, session, false).await.map(drop)
 }
 
-async fn patch_finalizers(
+async fn patch_finalizer(
     shared: &Shared,
     session: &ApiSession,
-    finalizers: &[String],
-) -> Result<Arc<ApiSession>, Error> {
-    let patch = json!({ "metadata": {
-        "resourceVersion": session.resource_version(),
-        "uid": session.uid(),
-        "finalizers": finalizers,
-    }});
-    let patched = api(shared, session)
-        .patch(&session.name_any(), &PatchParams::default(), &Patch::Merge(patch))
-        .await
-        .map_err(Error::api("write the session's finalizer"))?;
-    shared.metrics.wrote("ApiSession", Written::Finalizer);
-    Ok(Arc::new(patched))
+    is_set: bool,
+) -> Result<ApiSession, Error> {
+    let patched = set_finalizer(&api(shared, session), session, FINALIZER, is_set).await;
+    let patched = patched.map_err(Error::api("write the session's finalizer"))?;
+    shared.metrics.wrote(KIND, Written::Finalizer);
+    Ok(patched)
 }
 
 /// Replaces the status if it differs. Somebody else's change meanwhile is looked at by the next reconcile.
@@ -82,7 +70,7 @@ pub(super) async fn write_status(
     let (api, name) = (api(shared, session), session.name_any());
     match api.replace_status(&name, &PostParams::default(), &wanted).await {
         Ok(written) => {
-            shared.metrics.wrote("ApiSession", Written::Status);
+            shared.metrics.wrote(KIND, Written::Status);
             let written = Arc::new(written);
             shared.memories.of(&Name::of(session), |memory| {
                 memory.written = Some(written);

@@ -1,6 +1,6 @@
 //! A plan over 100,000 update users, from a list in memory to what is recorded of each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::future::{Future, ready};
 
@@ -11,7 +11,7 @@ use roster::plan::{
     Account, Action, Adoption, Coverage, Declared, Desired, Drift, Management, Memo, ObjectName,
     Origin, Policy, Rules, Snapshot, Verb,
 };
-use roster::remote::{Applied, Remote, RemoteError, Scope};
+use roster::remote::{Applied, Remote, RemoteError};
 use roster::sync::{Journal, Outcome, Preview, Starting, execute, preview};
 use roster::systems::dynect::{self, UpdateUser};
 use secrecy::SecretString;
@@ -194,9 +194,9 @@ impl Remote<UpdateUserAccount> for Memory {
 
     async fn observe(
         &self,
-        _scope: Scope<'_, String>,
+        parts: &BTreeSet<()>,
     ) -> Result<Snapshot<UpdateUserAccount>, RemoteError> {
-        Ok(Snapshot::new(self.users.clone(), Coverage::Everything))
+        Ok(Snapshot::new(self.users.clone(), Coverage::Everything, parts.clone()))
     }
 
     async fn apply(

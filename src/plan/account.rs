@@ -1,9 +1,10 @@
 //! What a kind of account must be able to say about itself, and one declared object of it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Policy, Refusal, Snapshot};
+use super::{Policy, Refusal, Snapshot, Verb};
 
 /// One account of a remote system, as declared, with its secrets resolved.
 ///
@@ -15,6 +16,8 @@ pub trait Account: Sized + fmt::Debug {
 
     /// What the remote system identifies the account by. It is stable for the life of the account.
     type Key: Ord + Clone + fmt::Debug + fmt::Display + Send + Sync;
+    /// What is read of the system together: it has one list for each. `()` for a system with one list.
+    type Part: Ord + Clone + fmt::Debug + Send + Sync;
     /// The account as the remote system shows it. `Debug` shows no secret.
     type Observed: Clone + fmt::Debug + Send + Sync;
     /// One managed field that differs.
@@ -23,7 +26,8 @@ pub trait Account: Sized + fmt::Debug {
     /// Finds this account among those that were seen.
     ///
     /// Identity only: what was recorded when the account was created or adopted comes first, then what the author
-    /// wrote. [`Located::Absent`] is a proof, not a guess; when the snapshot cannot prove it, the answer is a refusal.
+    /// wrote. [`Located::Absent`] is a proof, not a guess; when the snapshot cannot prove it, the answer is
+    /// [`Located::Unknown`], or a refusal where no further look would help.
     ///
     /// `is_held` tells whether an object is recorded to hold an account. The result of an unfinished create is none of
     /// those, however much it resembles one.
@@ -50,7 +54,28 @@ pub trait Account: Sized + fmt::Debug {
     fn claim(&self) -> Option<String>;
 
     /// Another name that the system shows for the account and authors may know it by. Unique within the system.
-    fn alias(observed: &Self::Observed) -> Option<&str>;
+    fn alias(observed: &Self::Observed) -> Option<Cow<'_, str>>;
+
+    /// The list that the account is in.
+    fn part(&self) -> Self::Part;
+
+    /// What a person calls the account.
+    fn title(key: &Self::Key, _observed: Option<&Self::Observed>) -> String {
+        key.to_string()
+    }
+
+    /// Whether the account may be removed this way, whatever the policies say.
+    ///
+    /// # Errors
+    /// A [`Refusal`] that says what is missing or why it can never be done.
+    fn removal(
+        &self,
+        _verb: Verb,
+        _key: &Self::Key,
+        _memo: &Memo<Self::Key>,
+    ) -> Result<(), Refusal> {
+        Ok(())
+    }
 
     /// What the account can be recognised by once it is created, whether or not another one looks the same.
     fn signature(&self) -> Option<Marker>;
@@ -78,6 +103,10 @@ pub enum Located<K> {
     Found(K),
     /// Proven: the system has no such account.
     Absent,
+    /// Proven: the account that was recorded or begun is not there, and this one has its name.
+    Other(K),
+    /// The list proves nothing: the account has to be asked for by itself.
+    Unknown,
 }
 
 /// The name of a declared object. `Display` is `UpdateUser dns/edge1`.

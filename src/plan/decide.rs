@@ -37,15 +37,21 @@ pub fn plan<A: Account>(
             let mut decision = Decision { policy, memo: &memo, markers: &markers, rules, seen };
             let outcome = match (conflict, located, desired) {
                 (Some(refusal), ..) | (None, Err(refusal), _) => Outcome::refuse(None, refusal),
+                (None, Ok(Located::Unknown), _) => Outcome::refuse(None, decision.unread()),
                 (None, Ok(Located::Found(key)), Desired::Present(account)) => {
-                    decision.found(account, key)
+                    let ours = decision.is_ours(&key);
+                    decision.found(account, key, ours)
+                }
+                (None, Ok(Located::Other(key)), Desired::Present(account)) => {
+                    decision.other(account, key)
                 }
                 (None, Ok(Located::Absent), Desired::Present(account)) => decision.absent(account),
-                (None, Ok(Located::Found(key)), Desired::Absent(_)) => {
+                (None, Ok(Located::Found(key)), Desired::Absent(account)) => {
                     let held_elsewhere = holders.is_inherited(&key, &object);
-                    decision.removed(key, held_elsewhere, &mut removals_left)
+                    decision.removed(&account, key, held_elsewhere, &mut removals_left)
                 }
-                (None, Ok(Located::Absent), Desired::Absent(_)) => {
+                // What was ours is gone, whoever has its name now.
+                (None, Ok(Located::Absent | Located::Other(_)), Desired::Absent(_)) => {
                     Outcome { verdict: Verdict::Release, ..Outcome::keep(None) }
                 }
             };
@@ -54,6 +60,24 @@ pub fn plan<A: Account>(
         })
         .collect();
     Plan { items }
+}
+
+/// The objects whose account has to be asked for by itself, because the list proves nothing of it.
+pub fn unproven<'d, A: Account>(
+    declared: &'d [Declared<A>],
+    seen: &Snapshot<A>,
+    others: &dyn Others<A::Key>,
+) -> Vec<&'d Declared<A>> {
+    if seen.is_complete() {
+        return Vec::new();
+    }
+    let held = held_beside_claims(declared);
+    let is_held = |key: &A::Key| held.contains(key) || others.is_held(key);
+    let unknown = |object: &&Declared<A>| {
+        let located = object.desired.account().locate(&object.memo, seen, &is_held);
+        matches!(located, Ok(Located::Unknown))
+    };
+    declared.iter().filter(unknown).collect()
 }
 
 /// The accounts that objects are recorded to hold, if some create is unfinished.
@@ -99,18 +123,41 @@ struct Decision<'a, A: Account> {
 }
 
 impl<A: Account> Decision<'_, A> {
-    fn found(&mut self, account: A, key: A::Key) -> Outcome<A> {
+    fn unread(&self) -> Refusal {
+        let account =
+            self.memo.key.as_ref().map_or_else(|| A::KIND.to_owned(), |key| self.title(key));
+        let question = format!("`{account}` was not read, so it is not known how it is");
+        Refusal::Ambiguous { question }
+    }
+
+    /// What a person calls the account.
+    fn title(&self, key: &A::Key) -> String {
+        let observed = match self.seen.look(key) {
+            Seen::Found(observed) => Some(observed),
+            Seen::Absent | Seen::Unknown => None,
+        };
+        A::title(key, observed)
+    }
+
+    /// Another account has the name. It is no account of ours, but may become one if none was before.
+    fn other(&mut self, account: A, key: A::Key) -> Outcome<A> {
+        if self.memo.key.is_some() {
+            let refusal = Refusal::Replaced { account: self.title(&key) };
+            return Outcome::refuse(None, refusal);
+        }
+        self.found(account, key, false)
+    }
+
+    fn found(&mut self, account: A, key: A::Key, ours: bool) -> Outcome<A> {
         let Seen::Found(observed) = self.seen.look(&key) else {
-            let question = format!("`{key}` was not read, so it is not known how it is");
-            return Outcome::refuse(Some(key), Refusal::Ambiguous { question });
+            return Outcome::refuse(Some(key), self.unread());
         };
         let changes = account.changes(observed, self.memo);
-        let ours = self.is_ours(&key);
         if let Some(hold) = self.hold_all() {
             return Outcome::hold(Some(key), hold, changes);
         }
         if !ours && self.policy.adoption == Adoption::Never {
-            let refusal = Refusal::AlreadyExists { key: key.to_string() };
+            let refusal = Refusal::AlreadyExists { account: A::title(&key, Some(observed)) };
             let held = Outcome::<A>::hold(None, Hold::NotAdopted, changes).held;
             return Outcome { held, ..Outcome::refuse(Some(key), refusal) };
         }
@@ -160,6 +207,7 @@ impl<A: Account> Decision<'_, A> {
 
     fn removed(
         &mut self,
+        account: &A,
         key: A::Key,
         held_elsewhere: bool,
         removals_left: &mut Option<u32>,
@@ -181,7 +229,8 @@ impl<A: Account> Decision<'_, A> {
             Deletion::Delete => Action::Delete(key.clone()),
         };
         if !ours && self.policy.adoption == Adoption::Never {
-            return Outcome::refuse(Some(key.clone()), Refusal::NotOurs { key: key.to_string() });
+            let refusal = Refusal::NotOurs { account: self.title(&key) };
+            return Outcome::refuse(Some(key), refusal);
         }
         let disabled = match self.seen.look(&key) {
             Seen::Found(observed) => A::is_disabled(observed),
@@ -189,6 +238,9 @@ impl<A: Account> Decision<'_, A> {
         };
         if disabled && action.verb() == Verb::Disable {
             return release;
+        }
+        if let Err(refusal) = account.removal(action.verb(), &key, self.memo) {
+            return Outcome::refuse(Some(key), refusal);
         }
         if self.rules.read_only {
             return Outcome {

@@ -55,8 +55,8 @@ impl<'o, K: Ord + Clone + fmt::Display> Holders<'o, K> {
         let (mut keys, mut names, mut removed) = (Vec::new(), Vec::new(), Vec::new());
         for (object, located) in declared.iter().zip(located) {
             let key = match located {
-                Ok(Located::Found(key)) => Some((key, object)),
-                Ok(Located::Absent) | Err(_) => None,
+                Ok(Located::Found(key) | Located::Other(key)) => Some((key, object)),
+                Ok(Located::Absent | Located::Unknown) | Err(_) => None,
             };
             match &object.desired {
                 Desired::Present(account) => {

@@ -28,7 +28,7 @@ pub(crate) mod toy;
 pub use account::{
     Account, Change, Claim, Declared, Desired, Located, Marker, Memo, ObjectName, Origin,
 };
-pub use decide::plan;
+pub use decide::{plan, unproven};
 pub use display::{Line, Summary, Symbol};
 pub use others::{Claimant, Others};
 pub use policy::{Adoption, Deletion, Drift, Hold, Management, Policy, Rules, Verb};

@@ -17,6 +17,8 @@ pub enum Reason {
     AccountMissing,
     Conflict,
     NotOurs,
+    Replaced,
+    DataLoss,
     Forbidden,
     DeletionGuard,
     Incomplete,
@@ -45,7 +47,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the reference page.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 38] = [
         Self::InSync,
         Self::Created,
         Self::Updated,
@@ -58,6 +60,8 @@ impl Reason {
         Self::AccountMissing,
         Self::Conflict,
         Self::NotOurs,
+        Self::Replaced,
+        Self::DataLoss,
         Self::Forbidden,
         Self::DeletionGuard,
         Self::Incomplete,
@@ -104,6 +108,12 @@ impl Reason {
             }
             Self::Conflict => "Two objects claim one account. Remove one of them.",
             Self::NotOurs => "The account was never managed by Roster, so it is not removed.",
+            Self::Replaced => {
+                "The account is gone, and somebody else made another one with its name. Make another object for the new one, or another account."
+            }
+            Self::DataLoss => {
+                "Deleting the account would destroy its data. Acknowledge that in the object, or choose another deletionPolicy."
+            }
             Self::Forbidden => {
                 "The session's user lacks a permission. Grant it at the remote system."
             }
@@ -181,6 +191,8 @@ impl Reason {
             Self::AccountMissing => "AccountMissing",
             Self::Conflict => "Conflict",
             Self::NotOurs => "NotOurs",
+            Self::Replaced => "Replaced",
+            Self::DataLoss => "DataLoss",
             Self::Forbidden => "Forbidden",
             Self::DeletionGuard => "DeletionGuard",
             Self::Incomplete => "Incomplete",

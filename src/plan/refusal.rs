@@ -11,13 +11,17 @@ use super::Reason;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// The account exists and was neither created nor adopted by this object.
-    AlreadyExists { key: String },
+    AlreadyExists { account: String },
     /// An account that is to be adopted, not created, does not exist.
     AccountMissing { account: String, remedy: &'static str },
     /// Another object holds the account, or claims it with equal right.
     Conflict { claim: String, with: String },
     /// The object goes, but the account was never ours to remove.
-    NotOurs { key: String },
+    NotOurs { account: String },
+    /// The account is gone, and somebody else made another one with its name.
+    Replaced { account: String },
+    /// Deleting the account would destroy what belongs to it, and nobody has acknowledged that.
+    DataLoss { account: String, remedy: String },
     /// The session's user lacks this permission.
     Forbidden { permission: String },
     /// The session's deletion guard is used up for this window.
@@ -37,6 +41,8 @@ impl Refusal {
             Self::AccountMissing { .. } => Reason::AccountMissing,
             Self::Conflict { .. } => Reason::Conflict,
             Self::NotOurs { .. } => Reason::NotOurs,
+            Self::Replaced { .. } => Reason::Replaced,
+            Self::DataLoss { .. } => Reason::DataLoss,
             Self::Forbidden { .. } => Reason::Forbidden,
             Self::DeletionGuard => Reason::DeletionGuard,
             Self::Incomplete { .. } => Reason::Incomplete,
@@ -48,9 +54,9 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::AlreadyExists { key } => write!(
+            Self::AlreadyExists { account } => write!(
                 f,
-                "`{key}` exists already and is not managed by this object; set adoptionPolicy: IfExists to take it over"
+                "`{account}` exists already and is not managed by this object; set adoptionPolicy: IfExists to take it over"
             ),
             Self::AccountMissing { account, remedy } => {
                 write!(f, "`{account}` does not exist; {remedy}")
@@ -58,9 +64,17 @@ impl fmt::Display for Refusal {
             Self::Conflict { claim, with } => {
                 write!(f, "{with} claims `{claim}` too; remove one of the two objects")
             }
-            Self::NotOurs { key } => write!(
+            Self::Replaced { account } => write!(
                 f,
-                "`{key}` was never managed by this object, so it is left alone; adopt it first if it is to be removed"
+                "`{account}` was deleted and made again by somebody else, so it is left alone; to take the new one over, make another object with adoptionPolicy: IfExists"
+            ),
+            Self::DataLoss { account, remedy } => write!(
+                f,
+                "deleting `{account}` destroys its data for good; {remedy}"
+            ),
+            Self::NotOurs { account } => write!(
+                f,
+                "`{account}` was never managed by this object, so it is left alone; adopt it first if it is to be removed"
             ),
             Self::Forbidden { permission } => write!(
                 f,

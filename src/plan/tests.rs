@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::toy::{POLICY, Toy, claimed, declared, object, seen, toy};
 use super::{
     Action, Adoption, Coverage, Declared, Deletion, Desired, Drift, Hold, Management, Marker,
-    Origin, Plan, Policy, Reason, Refusal, Rules, Snapshot, Verb, Verdict, plan,
+    Origin, Plan, Policy, Reason, Refusal, Rules, Snapshot, Verb, Verdict, plan, unproven,
 };
 
 fn decide(object: Declared<Toy>, seen: &Snapshot<Toy>) -> Plan<Toy> {
@@ -35,9 +35,14 @@ fn an_account_that_is_proven_absent_is_created() {
 
 #[test]
 fn an_account_that_was_not_looked_at_is_not_created() {
-    let nothing_asked = Snapshot::new(BTreeMap::new(), Coverage::Only(BTreeSet::new()));
-    let plan = decide(declared(toy("ann", "1")), &nothing_asked);
+    let mut pages = Snapshot::new(BTreeMap::new(), Coverage::Pages, BTreeSet::from([()]));
+    let plan = decide(declared(toy("ann", "1")), &pages);
     assert_eq!(refusal(&plan), Some(Reason::Ambiguous));
+    let asked = [declared(toy("ann", "1"))];
+    assert_eq!(unproven(&asked, &pages, &()).len(), 1);
+    pages.prove_absent("ann".to_owned());
+    assert_eq!(unproven(&asked, &pages, &()).len(), 0);
+    assert_eq!(decide(declared(toy("ann", "1")), &pages).summary().create, 1);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A small kind of account for the tests of the engine: the system assigns the key, shows `value`, hides `secret`.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{
@@ -61,6 +62,7 @@ impl Toy {
 impl Account for Toy {
     const KIND: &'static str = "Toy";
     type Key = String;
+    type Part = ();
     type Observed = ToySeen;
     type Change = ToyChange;
 
@@ -77,7 +79,7 @@ impl Account for Toy {
         match seen.look(&key) {
             Seen::Found(_) => Ok(Located::Found(key)),
             Seen::Absent => Ok(Located::Absent),
-            Seen::Unknown => Err(Refusal::Ambiguous { question: format!("`{key}` was not read") }),
+            Seen::Unknown => Ok(Located::Unknown),
         }
     }
 
@@ -104,9 +106,11 @@ impl Account for Toy {
         Some(format!("name {}", self.name))
     }
 
-    fn alias(_observed: &ToySeen) -> Option<&str> {
+    fn alias(_observed: &ToySeen) -> Option<Cow<'_, str>> {
         None
     }
+
+    fn part(&self) {}
 
     fn signature(&self) -> Option<Marker> {
         Some(Marker::new(&self.name))
@@ -156,7 +160,7 @@ pub(crate) fn seen(accounts: &[(&str, &str)]) -> Snapshot<Toy> {
     let seen =
         |value: &str| ToySeen { value: value.into(), secret: String::new(), disabled: false };
     let accounts = accounts.iter().map(|(key, value)| ((*key).into(), seen(value))).collect();
-    Snapshot::new(accounts, Coverage::Everything)
+    Snapshot::new(accounts, Coverage::Everything, BTreeSet::from([()]))
 }
 
 /// The memo of an account that is held, or of a create that was begun.

@@ -9,16 +9,7 @@ pub use error::{Cause, RemoteError, Retry};
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
-use crate::plan::{Account, Action, Snapshot, Verb};
-
-/// What to read.
-#[derive(Debug, Clone, Copy)]
-pub enum Scope<'a, K> {
-    /// Every account, as far as the system can list them.
-    Everything,
-    /// These accounts; a system that can only list may answer with everything.
-    Only(&'a BTreeSet<K>),
-}
+use crate::plan::{Account, Action, Declared, Snapshot, Verb};
 
 /// What became of one action. A failure after a part was done says which part.
 #[derive(Debug)]
@@ -50,11 +41,21 @@ pub trait Remote<A: Account>: Sync {
     /// How many actions travel in one call of [`apply`](Self::apply). What a run did is recorded after each call.
     const BATCH: usize;
 
-    /// Reads the accounts in scope.
+    /// Reads these lists.
     fn observe(
         &self,
-        scope: Scope<'_, A::Key>,
+        parts: &BTreeSet<A::Part>,
     ) -> impl Future<Output = Result<Snapshot<A>, RemoteError>> + Send;
+
+    /// Asks for the accounts of these objects one by one, and adds to `seen` what is found of them or proven absent.
+    /// For systems whose lists alone prove no absence, see [`Coverage::Pages`](crate::plan::Coverage::Pages).
+    fn prove(
+        &self,
+        _objects: &[&Declared<A>],
+        _seen: &mut Snapshot<A>,
+    ) -> impl Future<Output = Result<(), RemoteError>> + Send {
+        std::future::ready(Ok(()))
+    }
 
     /// Does what was planned from `seen`.
     fn apply(

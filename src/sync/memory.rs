@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use crate::plan::toy::{Toy, ToyChange, ToySeen};
 use crate::plan::{Action, Coverage, Snapshot, Verb};
-use crate::remote::{Applied, Cause, Remote, RemoteError, Scope};
+use crate::remote::{Applied, Cause, Remote, RemoteError};
 
 #[derive(Debug, Default)]
 pub(super) struct State {
@@ -42,7 +42,7 @@ impl Remote<Toy> for Memory {
     const SYSTEM: &'static str = "memory";
     const BATCH: usize = 2;
 
-    async fn observe(&self, _scope: Scope<'_, String>) -> Result<Snapshot<Toy>, RemoteError> {
+    async fn observe(&self, parts: &BTreeSet<()>) -> Result<Snapshot<Toy>, RemoteError> {
         let mut state = self.state();
         state.lists += 1;
         if state.unreachable {
@@ -53,7 +53,7 @@ impl Remote<Toy> for Memory {
             let shown = state.lies.remove(0);
             accounts.retain(|key, _| shown.contains(&key.as_str()));
         }
-        Ok(Snapshot::new(accounts, Coverage::Everything))
+        Ok(Snapshot::new(accounts, Coverage::Everything, parts.clone()))
     }
 
     async fn apply(&self, actions: Vec<Action<Toy>>, _seen: &Snapshot<Toy>) -> Vec<Applied<Toy>> {

@@ -1,7 +1,9 @@
 //! The reading half: look at the system once and decide.
 
-use crate::plan::{Account, Declared, Others, Plan, Rules, Snapshot, plan};
-use crate::remote::{Cause, Remote, RemoteError, Scope};
+use std::collections::BTreeSet;
+
+use crate::plan::{Account, Declared, Others, Plan, Rules, Snapshot, plan, unproven};
+use crate::remote::{Cause, Remote, RemoteError};
 
 /// A plan and what it was made from.
 #[derive(Debug)]
@@ -10,7 +12,7 @@ pub struct Preview<A: Account> {
     pub seen: Snapshot<A>,
 }
 
-/// Reads the system once, whatever the number of objects, and decides. Never writes.
+/// Reads each list that the objects' accounts are in once, whatever the number of objects, and decides. Never writes.
 ///
 /// `previous` is the number of accounts in the last list that was believed, for [`look`]. The permissions of the
 /// session's user are asked for only if the plan would write.
@@ -21,19 +23,25 @@ pub async fn preview<A: Account, R: Remote<A>>(
     others: &dyn Others<A::Key>,
     previous: Option<usize>,
 ) -> Result<Preview<A>, RemoteError> {
-    let seen = look(remote, previous).await?;
-    let plan = decide(remote, declared, &seen, rules, others).await?;
+    let parts = declared.iter().map(|object| object.desired.account().part()).collect();
+    let mut seen = look(remote, &parts, previous).await?;
+    let plan = decide(remote, declared, &mut seen, rules, others).await?;
     Ok(Preview { plan, seen })
 }
 
-/// Decides from what was seen; asks for permissions only if there is something to write.
+/// Decides from what was seen. Asks for accounts by themselves only if the list proves nothing of them, and for
+/// permissions only if there is something to write.
 pub(super) async fn decide<A: Account, R: Remote<A>>(
     remote: &R,
     declared: Vec<Declared<A>>,
-    seen: &Snapshot<A>,
+    seen: &mut Snapshot<A>,
     rules: &Rules,
     others: &dyn Others<A::Key>,
 ) -> Result<Plan<A>, RemoteError> {
+    let unproven = unproven(&declared, seen, others);
+    if !unproven.is_empty() {
+        remote.prove(&unproven, seen).await?;
+    }
     let plan = plan(declared, seen, rules, others);
     if !plan.writes() {
         return Ok(plan);
@@ -41,16 +49,17 @@ pub(super) async fn decide<A: Account, R: Remote<A>>(
     Ok(plan.without(&remote.forbidden().await?))
 }
 
-/// Reads the complete list, and reads it again before it believes that more than a fifth of the accounts are gone.
+/// Reads these lists, and reads them again before it believes that more than a fifth of the accounts are gone.
 pub async fn look<A: Account, R: Remote<A>>(
     remote: &R,
+    parts: &BTreeSet<A::Part>,
     previous: Option<usize>,
 ) -> Result<Snapshot<A>, RemoteError> {
-    let first = remote.observe(Scope::Everything).await?;
+    let first = remote.observe(parts).await?;
     if !shrank(previous, first.accounts().len()) {
         return Ok(first);
     }
-    let second = remote.observe(Scope::Everything).await?;
+    let second = remote.observe(parts).await?;
     let agree = first.accounts().keys().eq(second.accounts().keys());
     if agree || !shrank(previous, second.accounts().len()) {
         return Ok(second);

@@ -1,5 +1,6 @@
 //! Looking, deciding and doing against a system in memory, with the clock paused.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::memory::Memory;
@@ -111,21 +112,22 @@ async fn a_plan_without_writes_asks_for_no_permissions_and_sends_nothing() {
 #[tokio::test]
 async fn a_list_that_lost_a_fifth_is_read_twice_before_it_is_believed() {
     let memory = Memory::with(&[("a", "1"), ("b", "1"), ("c", "1"), ("d", "1"), ("e", "1")]);
+    let parts = BTreeSet::from([()]);
     memory.state().lies = vec![vec!["a"]];
-    let healed = look(&memory, Some(5)).await.unwrap();
+    let healed = look(&memory, &parts, Some(5)).await.unwrap();
     assert_eq!((healed.accounts().len(), memory.state().lists), (5, 2));
 
     memory.state().lies = vec![vec!["a"], vec!["a"]];
-    let agreed = look(&memory, Some(5)).await.unwrap();
+    let agreed = look(&memory, &parts, Some(5)).await.unwrap();
     assert_eq!(agreed.accounts().len(), 1, "two equal lists are believed");
 
     memory.state().lies = vec![vec!["a"], vec!["b"]];
-    let error = look(&memory, Some(5)).await.unwrap_err();
+    let error = look(&memory, &parts, Some(5)).await.unwrap_err();
     assert_eq!(error.cause(), Cause::Malformed);
 
     let lists = memory.state().lists;
     memory.state().lies = vec![vec!["a", "b", "c", "d"]];
-    look(&memory, Some(5)).await.unwrap();
+    look(&memory, &parts, Some(5)).await.unwrap();
     assert_eq!(memory.state().lists, lists + 1, "a loss of a fifth is ordinary");
 }
 

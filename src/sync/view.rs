@@ -29,7 +29,8 @@ impl<A: Account> View<A> {
         let touched = memo.key.as_ref().is_some_and(|key| self.touched.contains(key));
         // What an unfinished create left behind came after any list that was read before.
         let unfinished = memo.key.is_none() && memo.claim.is_some();
-        !touched && !unfinished && !self.doubtful && self.read.elapsed() <= max_age
+        let covered = self.seen.covers(declared.desired.account());
+        covered && !touched && !unfinished && !self.doubtful && self.read.elapsed() <= max_age
     }
 
     /// Something was sent, or was about to be.

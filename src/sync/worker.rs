@@ -1,6 +1,6 @@
 //! The work behind a [`Batcher`](super::Batcher): looks, decides, and sends one call at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,8 +26,10 @@ pub(super) struct Worker<A: Account, R> {
     others: Arc<dyn Others<A::Key>>,
     looks: mpsc::UnboundedSender<Look<A::Key>>,
     pace: Pace,
+    /// The lists that some object asked for since the session was opened.
+    parts: BTreeSet<A::Part>,
     view: Option<View<A>>,
-    /// How many accounts the last list had.
+    /// How many accounts the last look at all of these lists showed.
     count: Option<usize>,
     last_look: Option<Instant>,
     failure: Option<Failure>,
@@ -63,6 +65,7 @@ impl<A: Account, R: Remote<A>> Worker<A, R> {
             others,
             looks,
             pace,
+            parts: BTreeSet::new(),
             view: None,
             count: None,
             last_look: None,
@@ -143,7 +146,7 @@ impl<A: Account, R: Remote<A>> Worker<A, R> {
 
     /// Reads the list and tells who listens.
     async fn look(&mut self) -> Result<(), Arc<RemoteError>> {
-        let result = look(&*self.remote, self.count).await;
+        let result = look(&*self.remote, &self.parts, self.count).await;
         self.last_look = Some(Instant::now());
         match result {
             Ok(seen) => {
@@ -182,6 +185,12 @@ impl<A: Account, R: Remote<A>> Worker<A, R> {
 
     /// Decides about the newcomers, all in one plan.
     async fn take_in(&mut self, newcomers: Vec<Newcomer<A>>) {
+        let known = self.parts.len();
+        self.parts.extend(newcomers.iter().map(|(new, _)| new.declared.desired.account().part()));
+        if self.parts.len() > known {
+            // What was counted before was less.
+            self.count = None;
+        }
         let serves = |view: &View<A>| {
             newcomers.iter().all(|(new, _)| view.serves(&new.declared, new.max_age))
         };
@@ -195,7 +204,7 @@ impl<A: Account, R: Remote<A>> Worker<A, R> {
                 return refuse(newcomers, &error);
             }
         }
-        let Some(view) = &self.view else { return };
+        let Some(view) = &mut self.view else { return };
         let rules = Rules {
             read_only: self.settings.borrow().read_only,
             removals_left: Some(self.guard.left()),
@@ -205,7 +214,7 @@ impl<A: Account, R: Remote<A>> Worker<A, R> {
             declared.push(object);
             callers.push((begin, answer));
         }
-        let plan = decide(&*self.remote, declared, &view.seen, &rules, &*self.others).await;
+        let plan = decide(&*self.remote, declared, &mut view.seen, &rules, &*self.others).await;
         let plan = match plan {
             Ok(plan) => plan,
             Err(error) => {

@@ -1,5 +1,6 @@
 //! `UpdateUser` as the engine sees it: where it is among the accounts, and what differs.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -107,6 +108,7 @@ impl Account for UpdateUserAccount {
 
     /// The login name, which the system assigns.
     type Key = String;
+    type Part = ();
     type Observed = UpdateUser;
     type Change = UpdateUserChange;
 
@@ -132,9 +134,7 @@ impl Account for UpdateUserAccount {
             return match seen.look(user_name) {
                 Seen::Found(account) => self.cross_check(account),
                 Seen::Absent => Ok(Located::Absent),
-                Seen::Unknown => {
-                    Err(Refusal::Ambiguous { question: format!("`{user_name}` was not read") })
-                }
+                Seen::Unknown => Ok(Located::Unknown),
             };
         }
         let by_nickname = self.nickname.as_deref().and_then(|nickname| seen.alias(nickname));
@@ -186,9 +186,11 @@ impl Account for UpdateUserAccount {
         self.nickname.as_deref().map(claim_of)
     }
 
-    fn alias(observed: &UpdateUser) -> Option<&str> {
-        observed.nickname.as_deref()
+    fn alias(observed: &UpdateUser) -> Option<Cow<'_, str>> {
+        observed.nickname.as_deref().map(Cow::from)
     }
+
+    fn part(&self) {}
 
     fn signature(&self) -> Option<Marker> {
         self.password.at_creation().map(|password| self.mark_password(password))

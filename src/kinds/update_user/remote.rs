@@ -9,7 +9,7 @@ use super::account::UpdateUserAccount;
 use super::change::{LOGIN_STATE, PASSWORD, UpdateUserChange};
 use crate::kinds::common::DesiredPassword;
 use crate::plan::{Account, Action, Change, Coverage, Snapshot, Verb};
-use crate::remote::{Applied, Cause, Remote, RemoteError, Scope};
+use crate::remote::{Applied, Cause, Remote, RemoteError};
 use crate::systems::dynect::Client;
 
 /// The permissions that writing needs, as the vendor names them.
@@ -28,12 +28,12 @@ impl Remote<UpdateUserAccount> for Client {
     /// One call lists all accounts with their state and password; there is no paging and no cheaper question.
     async fn observe(
         &self,
-        _scope: Scope<'_, String>,
+        parts: &BTreeSet<()>,
     ) -> Result<Snapshot<UpdateUserAccount>, RemoteError> {
         let users = self.list_update_users().await?;
         let accounts: BTreeMap<_, _> =
             users.into_iter().map(|user| (user.user_name.clone(), user)).collect();
-        Ok(Snapshot::new(accounts, Coverage::Everything))
+        Ok(Snapshot::new(accounts, Coverage::Everything, parts.clone()))
     }
 
     async fn apply(

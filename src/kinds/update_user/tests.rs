@@ -54,7 +54,7 @@ fn shown(user_name: &str, password: Option<&str>, nickname: Option<&str>) -> Upd
 
 fn complete(users: impl IntoIterator<Item = UpdateUser>) -> Snapshot<UpdateUserAccount> {
     let accounts = users.into_iter().map(|user| (user.user_name.clone(), user)).collect();
-    Snapshot::new(accounts, Coverage::Everything)
+    Snapshot::new(accounts, Coverage::Everything, BTreeSet::from([()]))
 }
 
 fn holding(user_name: &str) -> Memo<String> {

@@ -1,9 +1,12 @@
 //! Typed clients of the remote systems. They know the wire and nothing of kinds or of Kubernetes.
 
+pub mod ctera;
 pub mod dynect;
+mod history;
 pub mod http;
 mod observer;
 mod redact;
 
+pub use history::HistoryEntry;
 pub use observer::{CallObserver, CallOutcome, CallReport};
 pub use redact::Redactor;

@@ -53,8 +53,8 @@ pub(super) async fn keep(
     Ok(Some(INTERVAL))
 }
 
-fn line(entry: &crate::systems::dynect::HistoryEntry) -> String {
-    let crate::systems::dynect::HistoryEntry { time, method, path, arguments, outcome } = entry;
+fn line(entry: &crate::systems::HistoryEntry) -> String {
+    let crate::systems::HistoryEntry { time, method, path, arguments, outcome } = entry;
     format!("{time:.0} {method} {path} {arguments} {outcome}\n")
 }
 

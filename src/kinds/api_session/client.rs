@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::ClientConfig;
 use crate::kinds::update_user::PERMISSIONS;
 use crate::remote::{Budget, RemoteError};
-use crate::systems::dynect;
+use crate::systems::{HistoryEntry, dynect};
 
 /// A session with one of the systems. Clones share the login.
 #[derive(Debug, Clone)]
@@ -71,7 +71,7 @@ impl SystemClient {
 
     /// The last requests, oldest first, as many as the configuration keeps.
     #[must_use]
-    pub fn history(&self) -> Vec<dynect::HistoryEntry> {
+    pub fn history(&self) -> Vec<HistoryEntry> {
         match self {
             Self::Dynect(client) => client.history(),
         }

@@ -12,11 +12,11 @@ use super::config::{Config, ConfigError};
 use super::create::{Wanted, create};
 use super::envelope::data;
 use super::failure;
-use super::history::HistoryEntry;
 use super::own_password::change_password;
 use super::session::{Session, about_session};
 use super::users::{Listed, LoginState, OnlyPassword, Permissions, Record, Report, UpdateUser};
 use crate::remote::{Budget, Cause, Priority, RemoteError};
+use crate::systems::HistoryEntry;
 
 pub(super) const UPDATE_USERS: &str = "/REST/UpdateUser/";
 

@@ -9,10 +9,10 @@ use tokio::time::{Instant, sleep};
 use super::call::Call;
 use super::classify::{Answer, Question, classify};
 use super::failures::{Failure, Patience};
-use super::history::HistoryEntry;
 use super::session::Session;
 use super::{SYSTEM, failure};
 use crate::remote::{Cause, Priority, RemoteError};
+use crate::systems::HistoryEntry;
 use crate::systems::http::{Request, TransportError};
 use crate::systems::{CallOutcome, CallReport};
 

@@ -12,7 +12,6 @@ mod create;
 mod envelope;
 mod exchange;
 mod failures;
-mod history;
 mod own_password;
 mod session;
 mod stored_password;
@@ -23,7 +22,6 @@ mod tests;
 
 pub use client::Client;
 pub use config::{Config, ConfigError, Pace};
-pub use history::HistoryEntry;
 pub use stored_password::{StoredPasswordError, open_stored_password};
 pub use users::{LoginState, Permissions, UpdateUser};
 

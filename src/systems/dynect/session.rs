@@ -12,11 +12,11 @@ use super::config::{Config, ConfigError};
 use super::envelope::data;
 use super::exchange::Auth;
 use super::failures::{Failure, Patience};
-use super::history::History;
 use super::users::Permissions;
 use super::{SYSTEM, failure};
 use crate::remote::{Budget, Cause, Lanes, Priority, RemoteError};
 use crate::systems::Redactor;
+use crate::systems::history::History;
 use crate::systems::http::{Transport, TransportOptions};
 
 const SESSION: &str = "/REST/Session/";

@@ -19,18 +19,18 @@ pub struct HistoryEntry {
 
 /// As many of the last entries as it was made for.
 #[derive(Debug)]
-pub(super) struct History {
+pub(crate) struct History {
     limit: usize,
     entries: Mutex<VecDeque<HistoryEntry>>,
 }
 
 impl History {
-    pub(super) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         Self { limit, entries: Mutex::default() }
     }
 
     /// Adds the entry, and drops the oldest one if there is no room. The entry is not even made when none is kept.
-    pub(super) fn record(&self, entry: impl FnOnce() -> HistoryEntry) {
+    pub(crate) fn record(&self, entry: impl FnOnce() -> HistoryEntry) {
         if self.limit == 0 {
             return;
         }
@@ -42,7 +42,7 @@ impl History {
     }
 
     /// Oldest first.
-    pub(super) fn list(&self) -> Vec<HistoryEntry> {
+    pub(crate) fn list(&self) -> Vec<HistoryEntry> {
         self.entries().iter().cloned().collect()
     }
 

@@ -1,0 +1,1 @@
+//! The object notation of the portal.

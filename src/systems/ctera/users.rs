@@ -1,0 +1,77 @@
+//! Users, as the portal shows them and as they are wanted.
+
+use secrecy::SecretString;
+
+/// Where a user is at home.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// In the portal itself.
+    Local,
+    /// In a directory that the portal is connected to, as far as the portal has fetched the user.
+    Directory { domain: String },
+}
+
+/// A user. Values are the portal's own text; what is null or missing there is `None`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Given by the portal; the only identity.
+    pub uid: String,
+    pub name: String,
+    pub place: Place,
+    pub email: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub company: Option<String>,
+    pub comment: Option<String>,
+    /// For example `EndUser`, `ReadWriteAdmin`, `Disabled`.
+    pub role: Option<String>,
+    /// `active` or `inactive`.
+    pub account_status: Option<String>,
+}
+
+/// All users of a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub users: Vec<User>,
+    /// How many requests the list took. With more than one, rows can have moved between the pages.
+    pub pages: usize,
+}
+
+/// What is known about the user that is to be added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absence {
+    /// The caller saw that there is none, and claimed the name.
+    Proven,
+    /// The caller did not look: the client does, before it adds.
+    Unproven,
+}
+
+/// A local user that is to be added.
+#[derive(Debug, Clone, Copy)]
+pub struct NewUser<'a> {
+    pub name: &'a str,
+    pub email: &'a str,
+    pub first_name: &'a str,
+    pub last_name: &'a str,
+    pub password: &'a SecretString,
+    pub role: &'a str,
+    pub company: Option<&'a str>,
+    pub comment: Option<&'a str>,
+    /// A date, `YYYY-MM-DD`.
+    pub require_password_change_on: Option<&'a str>,
+}
+
+/// What is to be different about a local user. What is `None` stays as it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct UserEdit<'a> {
+    pub name: Option<&'a str>,
+    pub email: Option<&'a str>,
+    pub first_name: Option<&'a str>,
+    pub last_name: Option<&'a str>,
+    pub role: Option<&'a str>,
+    /// An empty text clears it.
+    pub company: Option<&'a str>,
+    /// An empty text clears it.
+    pub comment: Option<&'a str>,
+    pub password: Option<&'a SecretString>,
+}

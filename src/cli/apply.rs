@@ -8,8 +8,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Exit;
 use super::args::{Apply, Delete, Source};
 use super::output::Output;
+use super::planned::Done;
 use super::render;
-use super::run::{Done, Memory, Run, SessionPlan, has_conflict};
+use super::run::{Memory, Run, SessionPlan, has_conflict};
 use super::signal::unless_stopped;
 use super::target::Purpose;
 use crate::plan::Summary;
@@ -53,11 +54,11 @@ async fn carry_out(
     out: &mut Output<'_>,
 ) -> Result<Exit> {
     let plans = run.preview(max_deletions).await?;
-    render::plan_text(&run.targets, &plans, out)?;
+    render::plan_text(&plans, out)?;
     if has_conflict(&plans) {
         bail!("nothing was written, because two objects claim one account");
     }
-    let writes = plans.iter().any(|session| session.plan.has_changes() || session.releases());
+    let writes = plans.iter().any(SessionPlan::does_anything);
     if writes && !yes && !confirmed(out).await? {
         writeln!(out, "Nothing was written.")?;
         return Ok(Exit::Incomplete);
@@ -76,14 +77,13 @@ async fn carry_out(
         })
         .await;
     progress.finish_and_clear();
-    let Done { outcomes, unkept } = done?;
+    let Done { problems, unkept } = done?;
     if let Some(error) = failed {
         return Err(error.into());
     }
     for error in &unkept {
         super::print_error(error);
     }
-    let problems = outcomes.iter().filter(|outcome| outcome.problem.is_some()).count();
     if problems > 0 {
         let objects = if problems == 1 { "object is" } else { "objects are" };
         let what = match purpose {
@@ -94,13 +94,6 @@ async fn carry_out(
         return Ok(Exit::Incomplete);
     }
     Ok(if unkept.is_empty() { Exit::Done } else { Exit::Incomplete })
-}
-
-impl SessionPlan {
-    /// Whether objects are forgotten while their accounts stay.
-    fn releases(&self) -> bool {
-        self.plan.items.iter().any(|item| matches!(item.verdict, crate::plan::Verdict::Release))
-    }
 }
 
 /// A bar on a terminal, nothing elsewhere.

@@ -5,58 +5,49 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use regex::Regex;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Exit;
+use super::accounts::Exported;
 use super::args::{Export, Source};
 use super::output::Output;
 use super::run::{Memory, Run};
 use super::signal::unless_stopped;
-use super::target::{Purpose, Target};
-use crate::kinds::common::text;
+use super::target::{AnyGroup, Purpose, Target};
 use crate::kinds::{GROUP, VERSION};
-use crate::systems::dynect::{LoginState, UpdateUser};
+use crate::plan::ObjectName;
 
 /// The longest name of an object (RFC 1123 subdomain).
 const NAME_LIMIT: usize = 253;
-/// The longest `userName` and the longest `nickname` of the schema.
-const USER_NAME_LIMIT: usize = 64;
-const NICKNAME_LIMIT: usize = 17;
 
-/// Reads the accounts of one session and prints a manifest for each, in the order of their login names.
+/// Reads the accounts of one session and prints a manifest for each, kind by kind, in the order of their names.
 pub async fn run(args: Export, out: &mut Output<'_>) -> Result<Exit> {
     let Export { session, name, secret_env } = args;
     let source = Source { files: session, secret_env, secrets_out: None, state: PathBuf::new() };
     let run = Run::prepare(&source, Purpose::Remove, Memory::None).await?;
     super::warn(&run);
-    let target = chosen(&run.targets, name.as_deref())?;
-    let list = async { Ok(target.client.list_update_users().await?) };
-    let users = unless_stopped(list, "interrupted").await;
+    let Target { session, groups } = chosen(&run.targets, name.as_deref())?;
+    let list = async {
+        let mut lists = Vec::with_capacity(groups.len());
+        for group in groups {
+            lists.push(group.list().await?);
+        }
+        Ok(lists)
+    };
+    let lists = unless_stopped(list, "interrupted").await;
     run.close().await;
-    let mut users = users?;
-    users.sort_by(|a, b| a.user_name.cmp(&b.user_name));
-    let mut names = BTreeSet::new();
-    for user in &users {
-        let Some(manifest) = manifest(target, user, &mut names) else {
-            let name = user.user_name.escape_debug();
-            super::note(&format!("`{name}` is left out: a manifest cannot hold this userName"));
-            continue;
-        };
-        writeln!(out, "---\n{}", serde_saphyr::to_string(&manifest)?.trim_end())?;
-    }
-    if users.is_empty() {
-        writeln!(io::stderr(), "{} has no update users", target.session)?;
+    for (group, list) in groups.iter().zip(lists?) {
+        print(&session.name, &**group, list, out)?;
     }
     Ok(Exit::Done)
 }
 
 fn chosen<'a>(targets: &'a [Target], name: Option<&str>) -> Result<&'a Target> {
-    let names: Vec<&str> = targets.iter().map(|target| &*target.session.name).collect();
+    let names: Vec<&str> = targets.iter().map(|target| &*target.session.name.name).collect();
     match (targets, name) {
         ([], _) => bail!("the input has no ApiSession that can be used"),
         (_, Some(name)) => {
-            let found = targets.iter().find(|target| target.session.name == name);
+            let found = targets.iter().find(|target| target.session.name.name == name);
             found.ok_or_else(|| {
                 anyhow::anyhow!(
                     "there is no ApiSession `{name}`; the input has {}",
@@ -71,52 +62,55 @@ fn chosen<'a>(targets: &'a [Target], name: Option<&str>) -> Result<&'a Target> {
     }
 }
 
-/// `None` for a login name that no manifest can hold.
-fn manifest(target: &Target, user: &UpdateUser, names: &mut BTreeSet<String>) -> Option<Value> {
-    let UpdateUser { user_name, status, password: _, nickname } = user;
-    if !is_valid(user_name, &text::PATH_SEGMENT, USER_NAME_LIMIT) {
-        return None;
+/// Prints the accounts of one kind.
+fn print(
+    session: &ObjectName,
+    group: &dyn AnyGroup,
+    mut list: Vec<Exported>,
+    out: &mut Output<'_>,
+) -> Result<()> {
+    if list.is_empty() {
+        writeln!(io::stderr(), "{session} has no {}s", group.noun())?;
     }
-    let state = status.map(|status| match status {
-        LoginState::Active => "Active",
-        LoginState::Blocked => "Blocked",
-    });
-    let mut spec = json!({
-        "sessionRef": { "name": target.session.name },
-        "managementPolicy": "Observe",
-        "userName": user_name,
-    });
-    if let Some(state) = state {
-        spec["loginState"] = json!(state);
+    list.sort_by(|one, other| one.name.cmp(&other.name));
+    let mut names = BTreeSet::new();
+    for Exported { name, spec } in list {
+        let spec = match spec {
+            Ok(spec) => observed(session, spec),
+            Err(field) => {
+                let name = name.escape_debug();
+                super::note(&format!("`{name}` is left out: a manifest cannot hold this {field}"));
+                continue;
+            }
+        };
+        let name = object_name(&name, group.noun(), &mut names);
+        let manifest = json!({
+            "apiVersion": format!("{GROUP}/{VERSION}"),
+            "kind": group.kind(),
+            "metadata": { "name": name, "namespace": session.namespace },
+            "spec": spec,
+        });
+        writeln!(out, "---\n{}", serde_saphyr::to_string(&manifest)?.trim_end())?;
     }
-    if let Some(nickname) = nickname
-        && is_valid(nickname, &text::NICKNAME, NICKNAME_LIMIT)
-    {
-        spec["nickname"] = json!(nickname);
-    }
-    Some(json!({
-        "apiVersion": format!("{GROUP}/{VERSION}"),
-        "kind": "UpdateUser",
-        "metadata": { "name": object_name(user_name, names), "namespace": target.session.namespace },
-        "spec": spec,
-    }))
+    Ok(())
 }
 
-/// Whether the schema of the kind takes the text.
-fn is_valid(text: &str, shape: &text::Shape, limit: usize) -> bool {
-    let fits = |regex: Regex| regex.is_match(text);
-    text.chars().count() <= limit && Regex::new(shape.regex).is_ok_and(fits)
+/// The spec of an object that writes nothing until somebody edits it.
+fn observed(session: &ObjectName, mut spec: Map<String, Value>) -> Map<String, Value> {
+    spec.insert("sessionRef".to_owned(), json!({ "name": session.name }));
+    spec.insert("managementPolicy".to_owned(), json!("Observe"));
+    spec
 }
 
 /// A name for the object that Kubernetes takes and no other exported object has.
-fn object_name(user_name: &str, names: &mut BTreeSet<String>) -> String {
+fn object_name(account: &str, noun: &str, names: &mut BTreeSet<String>) -> String {
     let allowed = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    let plain: String = user_name.chars().map(allowed).take(NAME_LIMIT - 8).collect();
+    let plain: String = account.chars().map(allowed).take(NAME_LIMIT - 8).collect();
     let trimmed = plain.trim_matches('-');
-    let base = if trimmed.is_empty() { "update-user" } else { trimmed };
+    let base = if trimmed.is_empty() { noun.replace(' ', "-") } else { trimmed.to_owned() };
     let numbered = (2_u32..).map(|number| format!("{base}-{number}"));
-    let free = std::iter::once(base.to_owned()).chain(numbered).find(|name| !names.contains(name));
-    let name = free.unwrap_or_else(|| base.to_owned());
+    let free = std::iter::once(base.clone()).chain(numbered).find(|name| !names.contains(name));
+    let name = free.unwrap_or(base);
     names.insert(name.clone());
     name
 }

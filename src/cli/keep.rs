@@ -3,33 +3,33 @@
 use anyhow::{Context, Result};
 use secrecy::SecretString;
 
+use super::accounts::CliKind;
 use super::output_secrets::OutputSecrets;
-use super::target::Target;
-use crate::kinds::AccountResource;
-use crate::kinds::update_user::{PASSWORD, UpdateUser, UpdateUserAccount};
+use super::record::PASSWORD;
+use super::target::Members;
 use crate::plan::{ObjectName, Seen, Snapshot};
 use crate::sync::Outcome;
 
 /// Writes the output Secret of an account that is as declared, or as a policy leaves it: the password that logs in now.
-pub async fn keep_credentials(
+pub async fn keep_credentials<K: CliKind>(
     output: &OutputSecrets,
-    target: &Target,
-    seen: &Snapshot<UpdateUserAccount>,
-    outcome: &Outcome<UpdateUserAccount>,
+    members: &Members<K>,
+    seen: &Snapshot<K::Account>,
+    outcome: &Outcome<K::Account>,
 ) -> Result<()> {
     let Outcome { object, key, problem, reason, written, .. } = outcome;
-    let (Some(keeping), Some(key), None) = (target.keeping.get(object), key, problem) else {
+    let (Some(keeping), Some(key), None) = (members.keeping.get(object), key, problem) else {
         return Ok(());
     };
-    let mut credentials = keeping.credentials(Some(&UpdateUser::login_name(key)));
+    let mut credentials = keeping.credentials(Some(&K::login_name(key)));
     if !keeping.is_in_use(written.contains(&PASSWORD), *reason) {
         let shown = match seen.look(key) {
-            Seen::Found(account) => UpdateUser::shown_password(account),
+            Seen::Found(account) => K::shown_password(account),
             Seen::Absent | Seen::Unknown => None,
         };
         let password = match shown {
             Some(shown) => shown,
-            None => read(target, object, key).await?,
+            None => read::<K>(&members.client, object, key).await?,
         };
         credentials.generated_at = None;
         credentials.password = Some(password);
@@ -39,7 +39,11 @@ pub async fn keep_credentials(
         .with_context(|| format!("{object}: cannot keep its credentials"))
 }
 
-async fn read(target: &Target, object: &ObjectName, key: &String) -> Result<SecretString> {
-    let password = UpdateUser::read_password(&target.client, key).await;
+async fn read<K: CliKind>(
+    client: &K::Client,
+    object: &ObjectName,
+    key: &String,
+) -> Result<SecretString> {
+    let password = K::read_password(client, key).await;
     password.with_context(|| format!("{object}: cannot keep its password"))
 }

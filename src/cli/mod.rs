@@ -1,5 +1,6 @@
 //! The command line.
 
+mod accounts;
 mod apply;
 mod args;
 mod controller;
@@ -12,6 +13,7 @@ pub mod log;
 mod output;
 mod output_secrets;
 mod plan;
+mod planned;
 mod private_file;
 mod record;
 mod remedy;

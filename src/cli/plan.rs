@@ -5,8 +5,9 @@ use anyhow::Result;
 use super::Exit;
 use super::args::{Format, Plan};
 use super::output::Output;
+use super::planned::AnyPlan;
 use super::render;
-use super::run::{Memory, Run};
+use super::run::{Memory, Run, SessionPlan};
 use super::signal::unless_stopped;
 use super::target::Purpose;
 
@@ -18,11 +19,12 @@ pub async fn run(args: &Plan, out: &mut Output<'_>) -> Result<Exit> {
     run.close().await;
     let plans = plans?;
     match args.output {
-        Format::Text => render::plan_text(&run.targets, &plans, out)?,
-        Format::Json => render::plan_json(&run.targets, &plans, out)?,
+        Format::Text => render::plan_text(&plans, out)?,
+        Format::Json => render::plan_json(&plans, out)?,
     }
-    let refused = plans.iter().any(|session| session.plan.refusals().next().is_some());
-    let changes = plans.iter().any(|session| session.plan.has_changes());
+    let all = || plans.iter().flat_map(SessionPlan::plans);
+    let refused = all().any(|plan| plan.refusals().next().is_some());
+    let changes = all().any(AnyPlan::has_changes);
     Ok(if refused {
         Exit::Incomplete
     } else if changes && args.detailed_exitcode {

@@ -4,24 +4,23 @@ use std::future::{Future, ready};
 
 use jiff::Timestamp;
 
-use super::output_secrets::OutputSecrets;
-use super::state::State;
-use super::target::{Purpose, Target};
+use super::accounts::CliKind;
+use super::planned::{Told, Work};
+use super::target::{Members, Purpose};
 use crate::kinds::common::Source;
-use crate::kinds::update_user::{PASSWORD, UpdateUserAccount};
 use crate::plan::Reason;
 use crate::sync::{Journal, Outcome, Problem, Starting};
 
+/// The name of the password among the fields of an account.
+pub const PASSWORD: &str = "password";
+
 /// Records before and after every write.
-pub struct Recorder<'a> {
-    pub state: &'a mut State,
-    pub output: &'a OutputSecrets,
-    pub target: &'a Target,
-    pub purpose: Purpose,
-    pub report: &'a mut dyn FnMut(&Outcome<UpdateUserAccount>),
+pub struct Recorder<'a, 'w, K: CliKind> {
+    pub work: Work<'w>,
+    pub members: &'a Members<K>,
 }
 
-impl Journal<UpdateUserAccount> for Recorder<'_> {
+impl<K: CliKind> Journal<K::Account> for Recorder<'_, '_, K> {
     /// A generated password is in its Secret before it is sent; a create is claimed before it is sent.
     fn begin(
         &mut self,
@@ -31,39 +30,41 @@ impl Journal<UpdateUserAccount> for Recorder<'_> {
         ready(vec![recorded; starting.len()])
     }
 
-    fn end(&mut self, outcome: &mut Outcome<UpdateUserAccount>) {
+    fn end(&mut self, outcome: &mut Outcome<K::Account>) {
+        let Work { session, purpose, state, output: _, report } = &mut self.work;
         let Outcome { object, reason, memo, problem, .. } = &*outcome;
         // A plan to keep what is not ours records nothing of it; a refusal changes no memory.
-        let mut news = self.state.remember(&self.target.space, object, memo.as_ref());
-        if let Some(nickname) = self.target.nicknames.get(object) {
-            news |= self.state.remember_nickname(&self.target.space, object, nickname);
+        let mut news = state.remember(&session.space, object, memo.as_ref());
+        if let Some((field, value)) = self.members.created_with.get(object) {
+            news |= state.remember_created_with(&session.space, object, field, value);
         }
         let removed = matches!(reason, Reason::Disabled | Reason::Deleted) && problem.is_none();
-        if removed && self.purpose == Purpose::Remove {
-            let window = self.target.guard.window();
-            self.state.count_removal(&self.target.space, window, Timestamp::now());
+        if removed && *purpose == Purpose::Remove {
+            state.count_removal(&session.space, session.guard.window(), Timestamp::now());
             news = true;
         }
-        if news && let Err(error) = self.state.save() {
+        if news && let Err(error) = state.save() {
             outcome.problem = Some(Problem::Unsaved(format!("{error:#}")));
         }
-        (self.report)(outcome);
+        report(&Told::from(&*outcome));
     }
 }
 
-impl Recorder<'_> {
+impl<K: CliKind> Recorder<'_, '_, K> {
     fn record(&mut self, starting: &[Starting<String>]) -> anyhow::Result<()> {
+        let Work { session, state, output, .. } = &mut self.work;
         let mut news = false;
         for Starting { object, memo, fields } in starting {
-            if let Some(keeping) = self.target.keeping.get(object)
+            if let Some(keeping) = self.members.keeping.get(object)
                 && keeping.source == Source::Fresh
                 && fields.contains(&PASSWORD)
             {
-                let credentials = keeping.credentials(memo.key.as_deref());
-                self.output.write(object, &keeping.output, &credentials)?;
+                let login_name = memo.key.as_ref().map(K::login_name);
+                let credentials = keeping.credentials(login_name.as_deref());
+                output.write(object, &keeping.output, &credentials)?;
             }
-            news |= self.state.remember(&self.target.space, object, Some(memo));
+            news |= state.remember(&session.space, object, Some(memo));
         }
-        if news { self.state.save() } else { Ok(()) }
+        if news { state.save() } else { Ok(()) }
     }
 }

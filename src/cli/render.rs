@@ -6,11 +6,12 @@ use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 
 use super::output::Output;
+use super::planned::{AnyPlan, Told};
 use super::run::SessionPlan;
-use super::target::Target;
-use crate::kinds::update_user::UpdateUserAccount;
-use crate::plan::{Action, Change, Held, Item, Line, Reason, Summary, Symbol, Verdict};
-use crate::sync::Outcome;
+use super::target::Session;
+use crate::plan::{
+    Account, Action, Change, Held, Item, Line, ObjectName, Reason, Summary, Symbol, Verdict,
+};
 
 /// The version of the JSON form; it changes when a reader would have to.
 const PLAN_VERSION: &str = "roster.rs/plan/v1";
@@ -31,15 +32,12 @@ fn style(symbol: Symbol) -> Style {
 }
 
 /// Prints every plan and the sum of them.
-pub fn plan_text(
-    targets: &[Target],
-    plans: &[SessionPlan],
-    out: &mut Output<'_>,
-) -> io::Result<()> {
+pub fn plan_text(sessions: &[SessionPlan], out: &mut Output<'_>) -> io::Result<()> {
     let mut symbols = Vec::new();
-    for (target, session) in targets.iter().zip(plans) {
-        writeln!(out, "{BOLD}{}{BOLD:#}  {DIM}{}{DIM:#}", target.session, target.space)?;
-        for line in session.plan.lines() {
+    for plans in sessions {
+        let Session { name, space, .. } = &plans.session;
+        writeln!(out, "{BOLD}{name}{BOLD:#}  {DIM}{space}{DIM:#}")?;
+        for line in plans.plans().flat_map(AnyPlan::lines) {
             let Line { symbol, text } = &line;
             match symbol {
                 Some(symbol) => {
@@ -54,7 +52,7 @@ pub fn plan_text(
         }
         writeln!(out)?;
     }
-    let total = total(plans);
+    let total = total(sessions);
     if symbols.is_empty() && total.unchanged == 0 {
         return writeln!(out, "No changes: no account is declared.");
     }
@@ -66,43 +64,38 @@ pub fn plan_text(
 }
 
 /// The sum of all plans.
-pub fn total(plans: &[SessionPlan]) -> Summary {
+pub fn total(sessions: &[SessionPlan]) -> Summary {
     let mut total = Summary::default();
-    for session in plans {
-        total += session.plan.summary();
+    for session in sessions {
+        total += session.summary();
     }
     total
 }
 
 /// Prints every plan as one JSON document.
-pub fn plan_json(
-    targets: &[Target],
-    plans: &[SessionPlan],
-    out: &mut Output<'_>,
-) -> anyhow::Result<()> {
-    let sessions: Vec<Value> = targets
+pub fn plan_json(sessions: &[SessionPlan], out: &mut Output<'_>) -> anyhow::Result<()> {
+    let documents: Vec<Value> = sessions
         .iter()
-        .zip(plans)
-        .map(|(target, session)| {
+        .map(|plans| {
             json!({
-                "session": name(&target.session),
-                "accountSpace": target.space,
-                "items": session.plan.items.iter().map(item).collect::<Vec<_>>(),
-                "summary": summary(session.plan.summary()),
+                "session": name(&plans.session.name),
+                "accountSpace": plans.session.space,
+                "items": plans.plans().flat_map(AnyPlan::to_json).collect::<Vec<_>>(),
+                "summary": summary(plans.summary()),
             })
         })
         .collect();
     let document = json!({
         "version": PLAN_VERSION,
-        "sessions": sessions,
-        "summary": summary(total(plans)),
+        "sessions": documents,
+        "summary": summary(total(sessions)),
     });
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)?;
     Ok(())
 }
 
-fn name(object: &crate::plan::ObjectName) -> Value {
+fn name(object: &ObjectName) -> Value {
     json!({ "kind": object.kind, "namespace": object.namespace, "name": object.name })
 }
 
@@ -114,14 +107,17 @@ fn summary(summary: Summary) -> Value {
     })
 }
 
-fn item(item: &Item<UpdateUserAccount>) -> Value {
+/// One item of a plan as JSON.
+pub fn item<A: Account<Key = String>>(item: &Item<A>) -> Value {
     let mut reason = Reason::InSync;
     let mut message = None;
     let (action, changes) = match &item.verdict {
         Verdict::Act { action, .. } => {
             reason = Reason::PendingChanges;
             match action {
-                Action::Create(account) => ("create", fields(&account_fields(account))),
+                Action::Create(account) => {
+                    ("create", fields(&account.creation().unwrap_or_default()))
+                }
                 Action::Update { changes, .. } => ("update", fields(changes)),
                 Action::Disable(_) => ("disable", Vec::new()),
                 Action::Delete(_) => ("delete", Vec::new()),
@@ -160,11 +156,7 @@ fn item(item: &Item<UpdateUserAccount>) -> Value {
     })
 }
 
-fn account_fields(account: &UpdateUserAccount) -> Vec<crate::kinds::update_user::UpdateUserChange> {
-    crate::plan::Account::creation(account).unwrap_or_default()
-}
-
-fn fields(changes: &[crate::kinds::update_user::UpdateUserChange]) -> Vec<Value> {
+fn fields<C: Change>(changes: &[C]) -> Vec<Value> {
     changes
         .iter()
         .map(|change| json!({ "field": change.field(), "text": change.to_string() }))
@@ -172,8 +164,8 @@ fn fields(changes: &[crate::kinds::update_user::UpdateUserChange]) -> Vec<Value>
 }
 
 /// Prints what became of one object; nothing for one that was as declared already.
-pub fn outcome(outcome: &Outcome<UpdateUserAccount>, out: &mut Output<'_>) -> io::Result<()> {
-    let Outcome { object, key, reason, problem, .. } = outcome;
+pub fn outcome(outcome: &Told<'_>, out: &mut Output<'_>) -> io::Result<()> {
+    let Told { object, key, reason, problem } = outcome;
     if *reason == Reason::InSync {
         return Ok(());
     }

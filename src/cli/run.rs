@@ -8,22 +8,20 @@ use jiff::Timestamp;
 
 use super::args::Source;
 use super::input::{self, Input, InputErrors, Problem};
-use super::keep::keep_credentials;
 use super::output_secrets::OutputSecrets;
-use super::record::Recorder;
+use super::planned::{AnyPlan, AnyPlanned, Done, Told, Work};
 use super::remedy;
 use super::secrets::Secrets;
 use super::signal::unless_stopped;
 use super::state::State;
-use super::target::{OpenSessions, Purpose, Resolver, Target, Targets};
-use crate::kinds::update_user::UpdateUserAccount;
-use crate::plan::{Action, Plan, Refusal, Rules, Snapshot, Verdict};
-use crate::sync::{Outcome, Preview, execute, preview};
+use super::target::{Ground, OpenSessions, Purpose, Resolver, Session, Target, Targets};
+use crate::plan::{Refusal, Rules, Summary};
 
 /// A run whose input is resolved. [`close`](Self::close) it in the end, whatever happened.
 pub struct Run {
     pub warnings: Vec<Problem>,
     pub notices: Vec<String>,
+    /// What is to be looked at.
     pub targets: Vec<Target>,
     purpose: Purpose,
     state: State,
@@ -41,17 +39,13 @@ pub enum Memory {
     Written,
 }
 
-/// What became of a run's plans.
-pub struct Done {
-    pub outcomes: Vec<Outcome<UpdateUserAccount>>,
-    /// Accounts that are as declared, but whose credentials could not be kept.
-    pub unkept: Vec<anyhow::Error>,
-}
-
-/// The plan of one session.
+/// The plans of one session.
 pub struct SessionPlan {
-    pub plan: Plan<UpdateUserAccount>,
-    pub seen: Snapshot<UpdateUserAccount>,
+    pub session: Session,
+    /// One for each kind that was looked at.
+    pub plans: Vec<Box<dyn AnyPlanned>>,
+    /// How many accounts may still be removed.
+    removals_left: u32,
 }
 
 impl Run {
@@ -94,60 +88,30 @@ impl Run {
         Ok(Self { warnings: input.warnings, notices, targets, purpose, state, output, open })
     }
 
-    /// Looks at every system once and decides. Writes nothing anywhere.
+    /// Looks at every system once and decides. Writes nothing anywhere. The targets become plans.
     pub async fn preview(&mut self, max_deletions: Option<u32>) -> Result<Vec<SessionPlan>> {
         let now = Timestamp::now();
-        let mut looks = Vec::new();
-        let mut lefts = Vec::new();
-        for target in &mut self.targets {
-            let guard = &target.guard;
-            let used = self.state.removals(&target.space, guard.window(), now);
+        let targets = std::mem::take(&mut self.targets);
+        let looks = targets.into_iter().map(|target| {
+            let Session { space, guard, .. } = &target.session;
+            let used = self.state.removals(space, guard.window(), now);
             let used = u32::try_from(used).unwrap_or(u32::MAX);
             let left = max_deletions.unwrap_or_else(|| guard.max_deletions().saturating_sub(used));
-            lefts.push(left);
-            let rules = Rules { read_only: target.read_only, removals_left: Some(left) };
-            let declared = std::mem::take(&mut target.declared);
-            let previous = self.state.accounts(&target.space);
-            let held = self.state.held(&target.space);
-            let target = &*target;
-            looks.push(async move {
-                let preview = preview(&*target.client, declared, &rules, &held, previous).await;
-                preview.map_err(|error| remedy::problem(&target.session, &error))
-            });
-        }
-        let mut plans = Vec::new();
+            look(target, &self.state, left)
+        });
+        let mut sessions = Vec::new();
         let mut errors = Vec::new();
         for look in futures::future::join_all(looks).await {
             match look {
-                Ok(Preview { plan, seen }) => plans.push(SessionPlan { plan, seen }),
+                Ok(session) => sessions.push(session),
                 Err(error) => errors.push(error),
             }
         }
         InputErrors::check(errors)?;
-        self.refuse_shared_accounts(&plans)?;
-        let targets = self.targets.iter().map(|target| {
-            // The option counts for the whole run, a session's guard for its customer.
-            if max_deletions.is_some() { "" } else { &*target.space }
-        });
-        guard_deletions(targets.zip(lefts), &mut plans);
-        Ok(plans)
-    }
-
-    /// Two sessions may reach one customer; each plan alone cannot see that they mean one account.
-    fn refuse_shared_accounts(&self, plans: &[SessionPlan]) -> Result<()> {
-        let mut holders = BTreeMap::new();
-        let mut errors = Vec::new();
-        for (target, session) in self.targets.iter().zip(plans) {
-            for item in &session.plan.items {
-                let holds = matches!(item.verdict, Verdict::Keep | Verdict::Act { .. });
-                let Some(key) = item.key.as_ref().filter(|_| holds) else { continue };
-                if let Some(other) = holders.insert((&target.space, key), &item.object) {
-                    let what = format!("{} and {other} claim one account, `{key}`", item.object);
-                    errors.push(Problem::error(what).help("remove one of the two objects"));
-                }
-            }
-        }
-        Ok(InputErrors::check(errors)?)
+        refuse_shared_accounts(&sessions)?;
+        // The option counts for the whole run, a session's guard for its customer.
+        guard_deletions(&mut sessions, max_deletions.is_some());
+        Ok(sessions)
     }
 
     /// Carries the plans out, one session after the other, and reports each object as soon as it is done.
@@ -156,36 +120,36 @@ impl Run {
     /// If the state cannot be written; then nothing was sent.
     pub async fn execute(
         &mut self,
-        plans: Vec<SessionPlan>,
-        report: &mut dyn FnMut(&Outcome<UpdateUserAccount>),
+        sessions: Vec<SessionPlan>,
+        report: &mut dyn FnMut(&Told<'_>),
     ) -> Result<Done> {
         let mut news = false;
-        for (target, SessionPlan { plan, seen }) in self.targets.iter().zip(&plans) {
-            news |= self.state.count_accounts(&target.space, seen.accounts().len());
-            // Whoever cannot record what a write did must not write.
-            news |= plan.writes();
+        for SessionPlan { session, plans, .. } in &sessions {
+            for planned in plans {
+                news |= planned.count_accounts(session, &mut self.state);
+                // Whoever cannot record what a write did must not write.
+                news |= planned.plan().writes();
+            }
         }
         if news {
             self.state.save()?;
         }
-        let mut outcomes = Vec::new();
-        let mut unkept = Vec::new();
-        for (target, SessionPlan { plan, seen }) in self.targets.iter().zip(plans) {
-            let mut recorder = Recorder {
-                state: &mut self.state,
-                output: &self.output,
-                target,
-                purpose: self.purpose,
-                report,
-            };
-            let done = execute(&*target.client, plan, &seen, &mut recorder).await;
-            for outcome in &done {
-                let kept = keep_credentials(&self.output, target, &seen, outcome).await;
-                unkept.extend(kept.err());
+        let mut all = Done::default();
+        for SessionPlan { session, plans, .. } in sessions {
+            for planned in plans {
+                let work = Work {
+                    session: &session,
+                    purpose: self.purpose,
+                    state: &mut self.state,
+                    output: &self.output,
+                    report: &mut *report,
+                };
+                let Done { problems, unkept } = planned.execute(work).await;
+                all.problems += problems;
+                all.unkept.extend(unkept);
             }
-            outcomes.extend(done);
         }
-        Ok(Done { outcomes, unkept })
+        Ok(all)
     }
 
     /// Logs every session out. Who asks to stop once more is not kept waiting: sessions end by themselves.
@@ -198,27 +162,75 @@ impl Run {
     }
 }
 
-/// Whether the plans hold a claim that nobody can settle, so that nothing at all should be written.
-pub fn has_conflict(plans: &[SessionPlan]) -> bool {
-    let mut refusals = plans.iter().flat_map(|session| session.plan.refusals());
-    refusals.any(|(_, refusal)| matches!(refusal, Refusal::Conflict { .. }))
+impl SessionPlan {
+    /// The plan of each kind.
+    pub fn plans(&self) -> impl Iterator<Item = &dyn AnyPlan> {
+        self.plans.iter().map(|planned| planned.plan())
+    }
+
+    /// Whether executing the plans would change anything, if only that an object is forgotten.
+    pub fn does_anything(&self) -> bool {
+        self.plans().any(|plan| plan.has_changes() || plan.releases())
+    }
+
+    /// The counts over all kinds.
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
+        for plan in self.plans() {
+            summary += plan.summary();
+        }
+        summary
+    }
 }
 
-/// Several sessions together remove no more than one may: each plan alone does not see what the others remove.
-fn guard_deletions<'a>(guards: impl Iterator<Item = (&'a str, u32)>, plans: &mut [SessionPlan]) {
-    let mut removed: BTreeMap<&str, u32> = BTreeMap::new();
-    for ((space, left), session) in guards.zip(plans) {
-        let removed = removed.entry(space).or_default();
-        for item in &mut session.plan.items {
-            let Verdict::Act { action: Action::Disable(_) | Action::Delete(_), .. } = item.verdict
-            else {
-                continue;
-            };
-            if *removed < left {
-                *removed += 1;
-            } else {
-                item.verdict = Verdict::Refuse(Refusal::DeletionGuard);
+/// Looks at each kind of one session, all at the same time.
+async fn look(target: Target, state: &State, removals_left: u32) -> Result<SessionPlan, Problem> {
+    let Target { session, mut groups } = target;
+    if groups.iter().all(|group| group.is_empty()) {
+        // One look tells whether the session works.
+        groups.truncate(1);
+    } else {
+        groups.retain(|group| !group.is_empty());
+    }
+    let rules = Rules { read_only: session.read_only, removals_left: Some(removals_left) };
+    let ground = Ground { state, space: &session.space, rules: &rules };
+    let looks = groups.into_iter().map(|group| group.look(ground));
+    let looked: Result<Vec<_>, _> = futures::future::join_all(looks).await.into_iter().collect();
+    let plans = looked.map_err(|error| remedy::problem(&session, &error))?;
+    Ok(SessionPlan { session, plans, removals_left })
+}
+
+/// Two sessions may reach one customer; each plan alone cannot see that they mean one account.
+fn refuse_shared_accounts(sessions: &[SessionPlan]) -> Result<()> {
+    let mut holders = BTreeMap::new();
+    let mut errors = Vec::new();
+    for session in sessions {
+        for (object, key) in session.plans().flat_map(AnyPlan::holders) {
+            let account = (&*session.session.space, object.kind, key);
+            if let Some(other) = holders.insert(account, object) {
+                let what = format!("{object} and {other} claim one account, `{key}`");
+                errors.push(Problem::error(what).help("remove one of the two objects"));
             }
+        }
+    }
+    Ok(InputErrors::check(errors)?)
+}
+
+/// Whether the plans hold a claim that nobody can settle, so that nothing at all should be written.
+pub fn has_conflict(sessions: &[SessionPlan]) -> bool {
+    let mut refusals =
+        sessions.iter().flat_map(SessionPlan::plans).flat_map(|plan| plan.refusals());
+    refusals.any(|refusal| matches!(refusal, Refusal::Conflict { .. }))
+}
+
+/// Several sessions and kinds together remove no more than one may: each plan alone does not see what the others remove.
+/// `together`: not even those of different account spaces may remove more.
+fn guard_deletions(sessions: &mut [SessionPlan], together: bool) {
+    let mut removed: BTreeMap<&str, u32> = BTreeMap::new();
+    for SessionPlan { session, plans, removals_left } in sessions {
+        let removed = removed.entry(if together { "" } else { &session.space }).or_default();
+        for planned in plans {
+            planned.plan_mut().limit_removals(removed, *removals_left);
         }
     }
 }

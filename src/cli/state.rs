@@ -4,6 +4,8 @@
 //! object, and keyed markers of what was applied. It holds no secret and may be kept in Git; the markers' key is in a
 //! file of its own beside it.
 
+mod counts;
+mod document;
 mod held;
 mod key;
 
@@ -15,63 +17,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
+use document::{ClaimRecord, Document, ObjectRecord, SessionRecord, VERSION, is_of, parse};
 use held::HeldAccounts;
 
 use super::private_file::write_private;
 use crate::kinds::common::{MarkerKey, Origin};
 use crate::plan::{Claim, Marker, Memo, ObjectName};
-
-/// The file's format; another number is refused, so that an older program never misreads a newer file.
-const VERSION: u32 = 1;
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Document {
-    version: u32,
-    /// Tells which marker key the markers were made with.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    marker_key: Option<String>,
-    sessions: BTreeMap<String, SessionRecord>,
-}
-
-/// What is remembered of one account of a remote system, whichever session it was reached through.
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SessionRecord {
-    /// How many accounts the last list had.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub accounts: Option<usize>,
-    /// When accounts were disabled or deleted, for the deletion guard.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    removals: Vec<Timestamp>,
-    #[serde(default)]
-    objects: BTreeMap<String, ObjectRecord>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ObjectRecord {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    account: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    origin: Option<Origin>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    claim: Option<ClaimRecord>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    applied: BTreeMap<String, String>,
-    /// What the account was created with. The system need not show it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    nickname: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ClaimRecord {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    evidence: Option<String>,
-}
 
 /// The recorded state, and the file that it is kept in.
 #[derive(Debug)]
@@ -150,7 +102,7 @@ impl State {
         let record = self.document.sessions.get(session);
         record.and_then(|record| record.objects.get(&object.to_string())).map_or_else(
             Memo::default,
-            |ObjectRecord { account, origin, claim, applied, nickname: _ }| Memo {
+            |ObjectRecord { account, origin, claim, applied, nickname: _, created_with: _ }| Memo {
                 key: account.clone(),
                 origin: origin.map(Into::into),
                 claim: claim
@@ -173,6 +125,7 @@ impl State {
         let record = memo.filter(|memo| **memo != Memo::default()).map(|memo| {
             let Memo { key, origin, claim, applied } = memo;
             let text = |marker: &Marker| marker.as_str().to_owned();
+            let known = objects.get(&name);
             ObjectRecord {
                 account: key.clone(),
                 origin: origin.map(Into::into),
@@ -180,7 +133,8 @@ impl State {
                     .as_ref()
                     .map(|claim| ClaimRecord { evidence: claim.evidence.as_ref().map(text) }),
                 applied: applied.iter().map(|(field, m)| (field.clone(), text(m))).collect(),
-                nickname: objects.get(&name).and_then(|known| known.nickname.clone()),
+                nickname: known.and_then(|known| known.nickname.clone()),
+                created_with: known.map(|known| known.created_with.clone()).unwrap_or_default(),
             }
         });
         match record {
@@ -188,8 +142,11 @@ impl State {
             Some(record) => {
                 // An account that another object may adopt has one holder, the new one.
                 if record.account.is_some() {
-                    objects
-                        .retain(|other, known| *other == name || known.account != record.account);
+                    objects.retain(|other, known| {
+                        *other == name
+                            || known.account != record.account
+                            || !is_of(object.kind, other)
+                    });
                 }
                 objects.insert(name, record);
                 true
@@ -198,48 +155,49 @@ impl State {
         }
     }
 
-    /// The accounts that objects are remembered to hold, whether they are in the input or not.
-    pub fn held(&self, session: &str) -> HeldAccounts<'_> {
+    /// The accounts that objects of a kind are remembered to hold, whether they are in the input or not.
+    pub fn held(&self, session: &str, kind: &str) -> HeldAccounts<'_> {
         let session = self.document.sessions.get(session);
-        let objects = session.into_iter().flat_map(|session| session.objects.values());
-        objects.filter_map(|record| record.account.as_deref()).collect()
+        let objects = session.into_iter().flat_map(|session| &session.objects);
+        let objects = objects.filter(|(name, _)| is_of(kind, name));
+        objects.filter_map(|(_, record)| record.account.as_deref()).collect()
     }
 
-    /// The nickname that the object's account was created with, if it is remembered.
-    pub fn nickname(&self, session: &str, object: &ObjectName) -> Option<&str> {
+    /// The value of a field that the object's account was created with, if it is remembered.
+    pub fn created_with(&self, session: &str, object: &ObjectName, field: &str) -> Option<&str> {
         let objects = &self.document.sessions.get(session)?.objects;
-        objects.get(&object.to_string())?.nickname.as_deref()
+        objects.get(&object.to_string())?.created_with(field)
     }
 
-    /// Remembers the nickname of an account that Roster created. Returns whether that is news.
-    pub fn remember_nickname(
+    /// Remembers what an account was created with, if Roster created it. Returns whether that is news.
+    pub fn remember_created_with(
         &mut self,
         session: &str,
         object: &ObjectName,
-        nickname: &str,
+        field: &'static str,
+        value: &str,
     ) -> bool {
         let record = self.session(session).objects.get_mut(&object.to_string());
         let created = |record: &&mut ObjectRecord| {
             record.account.is_some() && record.origin == Some(Origin::Created)
         };
         match record.filter(created) {
-            Some(record) if record.nickname.is_none() => {
-                record.nickname = Some(nickname.to_owned());
+            Some(record) if record.created_with(field).is_none() => {
+                record.remember_created_with(field, value);
                 true
             }
             Some(_) | None => false,
         }
     }
 
-    /// How many accounts the last list had.
-    pub fn accounts(&self, session: &str) -> Option<usize> {
-        self.document.sessions.get(session).and_then(|record| record.accounts)
+    /// How many accounts of a kind the last list had.
+    pub fn accounts(&self, session: &str, kind: &str) -> Option<usize> {
+        self.document.sessions.get(session).and_then(|record| record.accounts.get(kind))
     }
 
-    /// Remembers how many accounts the list had. Returns whether that is news.
-    pub fn count_accounts(&mut self, session: &str, accounts: usize) -> bool {
-        let record = self.session(session);
-        record.accounts.replace(accounts) != Some(accounts)
+    /// Remembers how many accounts of a kind the list had. Returns whether that is news.
+    pub fn count_accounts(&mut self, session: &str, kind: &str, accounts: usize) -> bool {
+        self.session(session).accounts.set(kind, accounts)
     }
 
     /// How many accounts were disabled or deleted in the last `window`.
@@ -266,27 +224,6 @@ impl State {
     fn session(&mut self, session: &str) -> &mut SessionRecord {
         self.document.sessions.entry(session.to_owned()).or_default()
     }
-}
-
-impl SessionRecord {
-    fn forget_markers(&mut self) {
-        for object in self.objects.values_mut() {
-            object.applied.clear();
-            if let Some(claim) = &mut object.claim {
-                claim.evidence = None;
-            }
-        }
-    }
-}
-
-fn parse(text: &str) -> Result<Document> {
-    let document: Document = serde_json::from_str(text).context(
-        "it is not what Roster writes; restore it, or move it away and let the accounts be adopted with adoptionPolicy: IfExists",
-    )?;
-    if document.version != VERSION {
-        bail!("the file has format {}, this program reads {VERSION}", document.version);
-    }
-    Ok(document)
 }
 
 #[cfg(test)]

@@ -1,7 +1,11 @@
 //! From the input to what can be planned: each session with a client, each object with its secrets.
 
+mod account;
+mod claims;
+mod group;
 mod session;
-mod update_user;
+
+pub use group::{AnyGroup, Ground, Members};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,20 +13,17 @@ use std::sync::Arc;
 use anyhow::Result;
 use jiff::Timestamp;
 
+use super::accounts;
 use super::input::{ConfigMapDocument, Input, InputErrors, Loaded, Origin, Problem};
 use super::output_secrets::OutputSecrets;
 use super::secrets::Secrets;
 use super::state::State;
-use crate::kinds::AccountResource;
 use crate::kinds::api_session::{
     ApiSession, ApiSessionSpec, Connection, DeletionGuard, SystemClient, request_limits,
 };
-use crate::kinds::common::Keeping;
-use crate::kinds::update_user::{UpdateUser, UpdateUserAccount};
-use crate::plan::{Declared, ObjectName};
+use crate::plan::ObjectName;
 use crate::remote::Budget;
-use crate::sync::{Session, Sessions};
-use crate::systems::dynect::Client;
+use crate::sync::{self, Sessions};
 
 /// What a run is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,25 +35,27 @@ pub enum Purpose {
 }
 
 /// One session and the objects that use it.
-#[derive(Debug)]
 pub struct Target {
-    pub session: ObjectName,
+    pub session: Session,
+    /// The objects of each kind that its system has; never none.
+    pub groups: Vec<Box<dyn AnyGroup>>,
+}
+
+/// What every object that uses a session has to know of it.
+#[derive(Debug)]
+pub struct Session {
+    pub name: ObjectName,
     /// The account space: system, endpoint and customer. Two sessions may share one; accounts are unique in it.
     pub space: String,
-    pub client: Arc<Client>,
+    pub system: Arc<SystemClient>,
     pub read_only: bool,
     pub guard: DeletionGuard,
-    pub declared: Vec<Declared<UpdateUserAccount>>,
-    /// What is to be kept of each object's credentials.
-    pub keeping: BTreeMap<ObjectName, Keeping>,
-    /// The nickname that each object declares.
-    pub nicknames: BTreeMap<ObjectName, String>,
 }
 
 /// The sessions that are open, one per login.
 pub type OpenSessions = Sessions<(String, String), SystemClient>;
 
-impl Session for SystemClient {
+impl sync::Session for SystemClient {
     async fn close(&self) {
         self.logout().await;
     }
@@ -76,57 +79,68 @@ pub struct Targets {
     pub notices: Vec<String>,
 }
 
+/// What came up while objects were resolved.
+#[derive(Default)]
+pub struct Found {
+    notices: Vec<String>,
+    problems: Vec<Problem>,
+    /// The output Secrets by namespace and name, each with the object that it is for.
+    outputs: BTreeMap<(String, String), ObjectName>,
+}
+
 impl Resolver<'_> {
     /// Resolves every session and object. The error holds everything that is wrong; no request is made before all is
     /// right.
     pub async fn resolve(&self, input: &Input, open: &OpenSessions) -> Result<Targets> {
-        let mut problems = Vec::new();
-        let mut targets = Vec::new();
-        let mut notices = Vec::new();
-        let budgets = budgets(&input.sessions);
-        for loaded in &input.sessions {
-            let name = object_name("ApiSession", &loaded.object.metadata);
-            if loaded.object.spec.is_suspended() {
-                notices.push(format!("{name} is suspended; nothing is done through it"));
-                continue;
-            }
-            let spec = &loaded.object.spec;
-            notices.extend(spec.notices().iter().map(|notice| format!("{name} {notice}")));
-            match self.connection(loaded) {
-                Ok(connection) => {
-                    let Connection { space, login, client } = connection;
-                    let budget = budgets.get(&space).cloned().unwrap_or_else(|| budget([spec]));
-                    let login = (space.clone(), login);
-                    let opened = open.get(login, || SystemClient::open(client, budget)).await;
-                    let client = match opened {
-                        Ok(client) => client,
-                        Err(error) => {
-                            problems.push(loaded.origin.problem("spec", error.to_string()));
-                            continue;
-                        }
-                    };
-                    // A session for another system has no update users.
-                    let Some(client) = UpdateUser::client(&client) else { continue };
-                    targets.push(Target {
-                        session: name,
-                        space,
-                        client,
-                        read_only: spec.is_read_only(),
-                        guard: spec.deletion_guard(),
-                        declared: Vec::new(),
-                        keeping: BTreeMap::new(),
-                        nicknames: BTreeMap::new(),
-                    });
-                }
-                Err(problem) => problems.push(problem),
-            }
+        let mut found = Found::default();
+        let mut targets = self.sessions(&input.sessions, open, &mut found).await;
+        for kind in accounts::all() {
+            kind.resolve(self, input, &mut targets, &mut found);
         }
-        for loaded in &input.update_users {
-            self.update_user(loaded, input, &mut targets, &mut notices, &mut problems);
-        }
-        problems.extend(update_user::claimed_twice(&input.update_users, &targets));
+        targets.retain(|target| !target.groups.is_empty());
+        let Found { notices, problems, outputs: _ } = found;
         InputErrors::check(problems)?;
         Ok(Targets { targets, notices })
+    }
+
+    /// Every session that can be used, without its objects.
+    async fn sessions(
+        &self,
+        sessions: &[Loaded<ApiSession>],
+        open: &OpenSessions,
+        found: &mut Found,
+    ) -> Vec<Target> {
+        let mut targets = Vec::new();
+        let budgets = budgets(sessions);
+        for loaded in sessions {
+            let name = object_name("ApiSession", &loaded.object.metadata);
+            let spec = &loaded.object.spec;
+            if spec.is_suspended() {
+                found.notices.push(format!("{name} is suspended; nothing is done through it"));
+                continue;
+            }
+            found.notices.extend(spec.notices().iter().map(|notice| format!("{name} {notice}")));
+            let Connection { space, login, client } = match self.connection(loaded) {
+                Ok(connection) => connection,
+                Err(problem) => {
+                    found.problems.push(problem);
+                    continue;
+                }
+            };
+            let budget = budgets.get(&space).cloned().unwrap_or_else(|| budget([spec]));
+            let login = (space.clone(), login);
+            let system = match open.get(login, || SystemClient::open(client, budget)).await {
+                Ok(system) => system,
+                Err(error) => {
+                    found.problems.push(loaded.origin.problem("spec", error.to_string()));
+                    continue;
+                }
+            };
+            let (read_only, guard) = (spec.is_read_only(), spec.deletion_guard());
+            let session = Session { name, space, system, read_only, guard };
+            targets.push(Target { session, groups: Vec::new() });
+        }
+        targets
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a document is, and how documents go together.
 
-use super::{errors, read, session, summary, user};
+use super::{errors, read, session, summary, user, users};
 
 #[test]
 fn documents_are_read_in_order_and_empty_ones_are_left_out() {
@@ -12,11 +12,8 @@ fn documents_are_read_in_order_and_empty_ones_are_left_out() {
     );
     let input = read(&text).unwrap();
     assert_eq!(input.sessions.len(), 1);
-    let names: Vec<_> = input
-        .update_users
-        .iter()
-        .map(|user| user.object.metadata.name.as_deref().unwrap())
-        .collect();
+    let names: Vec<_> =
+        users(&input).iter().map(|user| user.object.metadata.name.as_deref().unwrap()).collect();
     assert_eq!(names, ["edge1", "edge0"]);
     assert!(input.warnings.is_empty());
 }
@@ -24,10 +21,10 @@ fn documents_are_read_in_order_and_empty_ones_are_left_out() {
 #[test]
 fn an_object_without_a_namespace_is_in_the_default_one() {
     let input = read(&user("  nickname: a\n")).unwrap();
-    assert_eq!(input.update_users[0].object.metadata.namespace.as_deref(), Some("default"));
+    assert_eq!(users(&input)[0].object.metadata.namespace.as_deref(), Some("default"));
     let named = user("  nickname: a\n").replace("name: edge1", "name: edge1, namespace: dns");
     let input = read(&named).unwrap();
-    assert_eq!(input.update_users[0].object.metadata.namespace.as_deref(), Some("dns"));
+    assert_eq!(users(&input)[0].object.metadata.namespace.as_deref(), Some("dns"));
 }
 
 #[test]
@@ -52,13 +49,13 @@ items:
 ";
     assert_eq!(summary(text), ["16:38: unknown field `spec.nickame`; did you mean `nickname`?"]);
     let input = read(&text.replace("nickame", "nickname")).unwrap();
-    let lines: Vec<_> = input.update_users.iter().map(|user| user.origin.line()).collect();
+    let lines: Vec<_> = users(&input).iter().map(|user| user.origin.line()).collect();
     assert_eq!(lines, [8, 13]);
-    assert_eq!(input.update_users[0].object.metadata.uid, None);
+    assert_eq!(users(&input)[0].object.metadata.uid, None);
     // The status says which account is meant; one that cannot be read is no mistake of the author.
-    let status = input.update_users[0].object.status.as_ref();
+    let status = users(&input)[0].object.status.as_ref();
     assert_eq!(status.and_then(|status| status.user_name.as_deref()), Some("acme-edge1"));
-    assert_eq!(input.update_users[1].object.status, None);
+    assert_eq!(users(&input)[1].object.status, None);
 }
 
 #[test]
@@ -81,7 +78,7 @@ fn kinds_of_others_are_ignored_with_one_warning_each() {
         user("  nickname: a\n")
     );
     let input = read(&text).unwrap();
-    assert_eq!(input.update_users.len(), 1);
+    assert_eq!(users(&input).len(), 1);
     let warnings: Vec<_> = input.warnings.iter().map(ToString::to_string).collect();
     assert_eq!(
         warnings,
@@ -207,7 +204,7 @@ fn every_kind_is_kept() {
             kind => panic!("say what a {kind} looks like"),
         };
         let input = read(&text).unwrap();
-        assert_eq!(input.sessions.len() + input.update_users.len(), 1, "{}", definition.kind);
+        assert_eq!(input.sessions.len() + input.accounts.count(), 1, "{}", definition.kind);
     }
 }
 
@@ -249,6 +246,6 @@ fn ten_thousand_documents_are_read() {
         text += &user("  nickname: a\n").replace("edge1", &format!("edge{number}"));
     }
     let input = read(&text).unwrap();
-    assert_eq!(input.update_users.len(), 10_000);
-    assert_eq!(input.update_users[9_999].origin.to_string(), "<stdin>:69995");
+    assert_eq!(users(&input).len(), 10_000);
+    assert_eq!(users(&input)[9_999].origin.to_string(), "<stdin>:69995");
 }

@@ -12,11 +12,17 @@ mod syntax;
 
 use std::path::PathBuf;
 
-use roster::cli::input::{Input, InputErrors, load};
+use roster::cli::input::{Input, InputErrors, Loaded, load};
+use roster::kinds::update_user::UpdateUser;
 
 /// Reads a text as standard input.
 fn read(text: &str) -> Result<Input, InputErrors> {
     load(&[PathBuf::from("-")], text.as_bytes())
+}
+
+/// The update users that were read.
+fn users(input: &Input) -> &[Loaded<UpdateUser>] {
+    input.accounts.of()
 }
 
 /// All that is wrong with a text.

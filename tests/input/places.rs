@@ -2,13 +2,13 @@
 
 use roster::cli::input::{InputErrors, Level};
 
-use super::{read, user};
+use super::{read, user, users};
 
 #[test]
 fn a_field_is_found_by_its_path_or_else_what_is_around_it() {
     let text = user("  nickname: edge1\n  outputSecret:\n    name: a\n    keys: {password: pw}\n");
     let input = read(&text).unwrap();
-    let origin = &input.update_users[0].origin;
+    let origin = &users(&input)[0].origin;
     let cases = [
         ("spec.nickname", "6:13"),
         ("spec.outputSecret", "7:3"),
@@ -28,7 +28,7 @@ fn a_field_is_found_by_its_path_or_else_what_is_around_it() {
 #[test]
 fn an_error_about_a_field_is_shown_like_those_of_the_loader() {
     let input = read(&user("  nickname: edge1\n")).unwrap();
-    let problem = input.update_users[0]
+    let problem = users(&input)[0]
         .origin
         .problem("spec.sessionRef.name", "there is no ApiSession default/dynect")
         .help("declare it, or correct the name");
@@ -50,7 +50,7 @@ error: there is no ApiSession default/dynect
 #[test]
 fn colours_change_nothing_but_the_colours() {
     let input = read(&user("  nickname: edge1\n")).unwrap();
-    let problem = input.update_users[0].origin.problem("spec.nickname", "wrong");
+    let problem = users(&input)[0].origin.problem("spec.nickname", "wrong");
     let painted = problem.render(true);
     assert!(painted.starts_with("\u{1b}[1m\u{1b}[91merror:\u{1b}[0m wrong\n"), "{painted:?}");
     let mut plain = painted;

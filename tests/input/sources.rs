@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use roster::cli::input::{Input, load};
 use tempfile::TempDir;
 
-use super::user;
+use super::{user, users};
 
 /// A directory with these files.
 fn directory(files: &[(&str, &str)]) -> TempDir {
@@ -24,7 +24,7 @@ fn account(name: &str) -> String {
 }
 
 fn names(input: &Input) -> Vec<&str> {
-    input.update_users.iter().map(|user| user.object.metadata.name.as_deref().unwrap()).collect()
+    users(input).iter().map(|user| user.object.metadata.name.as_deref().unwrap()).collect()
 }
 
 /// What is wrong, with the directory's name taken out.
@@ -49,10 +49,7 @@ fn a_directory_is_read_by_name_with_all_below_it() {
     ]);
     let input = load(&[directory.path().to_owned()], std::io::empty()).unwrap();
     assert_eq!(names(&input), ["a", "b", "c", "d"]);
-    assert_eq!(
-        input.update_users[0].origin.file(),
-        directory.path().join("a/z.yaml").to_str().unwrap()
-    );
+    assert_eq!(users(&input)[0].origin.file(), directory.path().join("a/z.yaml").to_str().unwrap());
 }
 
 #[test]

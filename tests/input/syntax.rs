@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{errors, read, summary, user};
+use super::{errors, read, summary, user, users};
 
 #[test]
 fn a_syntax_error_is_shown_where_it_is_with_what_is_usually_behind_it() {
@@ -107,7 +107,7 @@ fn anchors_aliases_and_merges_are_resolved() {
         "  nickname: &name edge1\n  outputSecret: {<<: &base {name: base, keys: {password: pw}}, name: *name}\n",
     );
     let input = read(&text).unwrap();
-    let output = input.update_users[0].object.spec.output_secret.as_ref().unwrap();
+    let output = users(&input)[0].object.spec.output_secret.as_ref().unwrap();
     assert_eq!(output.name, "edge1");
     assert_eq!(output.password_key(), "pw");
 }
@@ -118,7 +118,7 @@ fn earlier_merged_mappings_win_over_later_ones() {
         "  nickname: a\n  outputSecret: {<<: [{name: first}, {name: second, keys: {password: pw}}]}\n",
     );
     let input = read(&text).unwrap();
-    let output = input.update_users[0].object.spec.output_secret.as_ref().unwrap();
+    let output = users(&input)[0].object.spec.output_secret.as_ref().unwrap();
     assert_eq!((output.name.as_str(), output.password_key()), ("first", "pw"));
 }
 
@@ -156,7 +156,7 @@ fn json_is_read_like_yaml() {
 		"outputSecret": {"name": "a", "template": {"annotations": {"note": "\ud83d\ude00 \u00e4"}}}}
 }"#;
     let input = read(text).unwrap();
-    let output = input.update_users[0].object.spec.output_secret.as_ref().unwrap();
+    let output = users(&input)[0].object.spec.output_secret.as_ref().unwrap();
     let annotations = output.template.as_ref().unwrap().annotations.as_ref().unwrap();
     assert_eq!(annotations["note"], "😀 ä");
 }

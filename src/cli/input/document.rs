@@ -14,14 +14,16 @@ use super::recognize::{self, Kind};
 use super::shape::SHAPES;
 use super::tree::{Node, Value};
 use super::{ConfigMapDocument, Input, Loaded, Origin, Place, Problem, SecretDocument, Source};
-use crate::kinds::{self, Definition};
+use crate::cli::accounts;
+use crate::kinds::api_session::ApiSession;
+use crate::kinds::{AccountResource, Definition};
 
 /// The namespace of objects that name none.
 const DEFAULT_NAMESPACE: &str = "default";
 
 /// Reads documents, one source after the other.
 #[derive(Default)]
-pub(super) struct Reader {
+pub(in crate::cli) struct Reader {
     input: Input,
     checker: Checker,
     validator: Rules,
@@ -130,16 +132,18 @@ impl Reader {
             }));
             return;
         }
-        let api_session = kinds::api_session::ApiSession::kind(&());
-        let update_user = kinds::update_user::UpdateUser::kind(&());
-        if definition.kind == api_session {
-            if let Some(loaded) = self.typed(object, origin) {
-                self.input.sessions.push(loaded);
-            }
-        } else if definition.kind == update_user
-            && let Some(loaded) = self.typed(object, origin)
-        {
-            self.input.update_users.push(loaded);
+        if definition.kind == ApiSession::kind(&()) {
+            let session = self.typed(object, origin);
+            self.input.sessions.extend(session);
+        } else if let Some(kind) = accounts::all().iter().find(|it| it.name() == definition.kind) {
+            kind.load(self, object, origin);
+        }
+    }
+
+    /// Reads an object of this kind of account.
+    pub(in crate::cli) fn account<K: AccountResource>(&mut self, object: Json, origin: Origin) {
+        if let Some(loaded) = self.typed::<K>(object, origin) {
+            self.input.accounts.push(loaded);
         }
     }
 

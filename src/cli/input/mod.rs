@@ -6,6 +6,7 @@
 
 mod check;
 mod document;
+mod objects;
 mod origin;
 mod parse;
 mod place;
@@ -19,6 +20,8 @@ mod suggest;
 mod syntax;
 mod tree;
 
+pub(super) use document::Reader;
+pub use objects::Objects;
 pub use origin::{Loaded, Origin};
 pub use place::Place;
 pub use problem::{InputErrors, Level, Problem};
@@ -29,7 +32,6 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use crate::kinds::api_session::ApiSession;
-use crate::kinds::update_user::UpdateUser;
 
 /// All objects of some manifests, each in the order in which it was read.
 ///
@@ -37,7 +39,7 @@ use crate::kinds::update_user::UpdateUser;
 #[derive(Debug, Default)]
 pub struct Input {
     pub sessions: Vec<Loaded<ApiSession>>,
-    pub update_users: Vec<Loaded<UpdateUser>>,
+    pub accounts: Objects,
     pub secrets: Vec<Loaded<SecretDocument>>,
     pub config_maps: Vec<Loaded<ConfigMapDocument>>,
     /// What a person should know, such as kinds that were ignored.
@@ -51,7 +53,7 @@ pub struct Input {
 pub fn load(paths: &[PathBuf], stdin: impl Read) -> Result<Input, InputErrors> {
     let mut problems = Vec::new();
     let sources = source::read(paths, stdin, &mut problems);
-    let mut reader = document::Reader::default();
+    let mut reader = Reader::default();
     for source in &sources {
         problems.extend(reader.read(source));
     }

@@ -22,12 +22,12 @@ fn what_was_saved_is_read_again() {
     let mut state = State::lock(&path).unwrap();
     assert!(state.remember(SESSION, &object(), Some(&memo())));
     assert!(!state.remember(SESSION, &object(), Some(&memo())), "no news");
-    assert!(state.count_accounts(SESSION, 3));
+    assert!(state.count_accounts(SESSION, "UpdateUser", 3));
     state.save().unwrap();
     drop(state);
     let again = State::read(&path).unwrap();
     assert_eq!(again.memo(SESSION, &object()), memo());
-    assert_eq!(again.accounts(SESSION), Some(3));
+    assert_eq!(again.accounts(SESSION, "UpdateUser"), Some(3));
 }
 
 #[test]
@@ -112,4 +112,92 @@ fn an_object_without_an_account_is_forgotten() {
     state.remember(SESSION, &object(), Some(&memo()));
     assert!(state.remember(SESSION, &object(), None));
     assert!(!state.remember(SESSION, &object(), Some(&Memo::default())));
+}
+
+#[test]
+fn the_kinds_of_one_account_space_do_not_mix() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    let mut state = State::lock(&path).unwrap();
+    let other = ObjectName { kind: "UpdateUserGroup", ..object() };
+    state.remember(SESSION, &object(), Some(&memo()));
+    state.remember(SESSION, &other, Some(&memo()));
+    assert_eq!(state.memo(SESSION, &object()), memo(), "the same key is another account");
+    state.remember(SESSION, &other, None);
+    let key = "acme-edge1".to_owned();
+    for (kind, held) in [("UpdateUser", true), ("UpdateUserGroup", false), ("Update", false)] {
+        assert_eq!(crate::plan::Others::is_held(&state.held(SESSION, kind), &key), held, "{kind}");
+    }
+    state.count_accounts(SESSION, "UpdateUser", 3);
+    state.count_accounts(SESSION, "UpdateUserGroup", 5);
+    state.save().unwrap();
+    drop(state);
+    let again = State::read(&path).unwrap();
+    let counted = ["UpdateUser", "UpdateUserGroup", "Update"];
+    assert_eq!(counted.map(|kind| again.accounts(SESSION, kind)), [Some(3), Some(5), None]);
+}
+
+#[test]
+fn what_an_account_was_created_with_is_remembered_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    let mut state = State::lock(&path).unwrap();
+    for field in ["nickname", "another"] {
+        assert!(!state.remember_created_with(SESSION, &object(), field, "early"), "no account yet");
+    }
+    state.remember(SESSION, &object(), Some(&memo()));
+    for field in ["nickname", "another"] {
+        assert!(state.remember_created_with(SESSION, &object(), field, "one"));
+        assert!(!state.remember_created_with(SESSION, &object(), field, "two"));
+    }
+    state.remember(SESSION, &object(), Some(&Memo { claim: None, ..memo() }));
+    state.save().unwrap();
+    drop(state);
+    let again = State::read(&path).unwrap();
+    for field in ["nickname", "another"] {
+        assert_eq!(again.created_with(SESSION, &object(), field), Some("one"));
+    }
+}
+
+/// A file as it was written when update users were the only kind. It is read, and written as it was.
+#[test]
+fn a_file_of_update_users_alone_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    let key = State::lock(&path).unwrap().key().identity();
+    let before = format!(
+        r#"{{
+  "version": 1,
+  "markerKey": "{key}",
+  "sessions": {{
+    "{SESSION}": {{
+      "accounts": 3,
+      "removals": [
+        "2026-01-01T00:00:00Z"
+      ],
+      "objects": {{
+        "UpdateUser default/edge1": {{
+          "account": "acme-edge1",
+          "origin": "Created",
+          "claim": {{
+            "evidence": "e"
+          }},
+          "applied": {{
+            "password": "m"
+          }},
+          "nickname": "edge1"
+        }}
+      }}
+    }}
+  }}
+}}
+"#
+    );
+    fs::write(&path, &before).unwrap();
+    let state = State::lock(&path).unwrap();
+    assert_eq!(state.memo(SESSION, &object()), memo());
+    assert_eq!(state.accounts(SESSION, "UpdateUser"), Some(3));
+    assert_eq!(state.created_with(SESSION, &object(), "nickname"), Some("edge1"));
+    state.save().unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), before);
 }

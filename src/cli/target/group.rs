@@ -1,0 +1,99 @@
+//! The objects of one kind that use one session.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+
+use crate::cli::accounts::{CliKind, Exported};
+use crate::cli::planned::{AnyPlanned, Planned};
+use crate::cli::state::State;
+use crate::kinds::common::Keeping;
+use crate::plan::{Account, Declared, ObjectName, Rules};
+use crate::remote::RemoteError;
+use crate::sync::preview;
+
+/// The objects of one kind that use one session.
+pub struct Group<K: CliKind> {
+    pub members: Members<K>,
+    pub declared: Vec<Declared<K::Account>>,
+}
+
+/// What is known of the objects besides what is declared of their accounts.
+pub struct Members<K: CliKind> {
+    pub client: Arc<K::Client>,
+    /// What is to be kept of each object's credentials.
+    pub keeping: BTreeMap<ObjectName, Keeping>,
+    /// The field that each object's account is created with, and its value.
+    pub created_with: BTreeMap<ObjectName, (&'static str, String)>,
+}
+
+/// What a look depends on besides the objects.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    pub state: &'a State,
+    pub space: &'a str,
+    pub rules: &'a Rules,
+}
+
+/// The objects of one kind that use one session, whichever kind it is.
+pub trait AnyGroup {
+    /// The kind's name, for example `UpdateUser`.
+    fn kind(&self) -> &'static str;
+
+    /// What a person calls one account.
+    fn noun(&self) -> &'static str;
+
+    /// Whether no object of the kind uses the session.
+    fn is_empty(&self) -> bool;
+
+    /// Looks at the system once and decides. Writes nothing.
+    fn look(
+        self: Box<Self>,
+        ground: Ground<'_>,
+    ) -> LocalBoxFuture<'_, Result<Box<dyn AnyPlanned>, RemoteError>>;
+
+    /// Reads every account of the system, whether an object declares it or not.
+    fn list(&self) -> LocalBoxFuture<'_, Result<Vec<Exported>, RemoteError>>;
+}
+
+impl<K: CliKind> Group<K> {
+    pub fn new(client: Arc<K::Client>) -> Self {
+        let (keeping, created_with) = (BTreeMap::new(), BTreeMap::new());
+        Self { members: Members { client, keeping, created_with }, declared: Vec::new() }
+    }
+}
+
+impl<K: CliKind> AnyGroup for Group<K> {
+    fn kind(&self) -> &'static str {
+        K::Account::KIND
+    }
+
+    fn noun(&self) -> &'static str {
+        K::NOUN
+    }
+
+    fn is_empty(&self) -> bool {
+        self.declared.is_empty()
+    }
+
+    fn look(
+        self: Box<Self>,
+        ground: Ground<'_>,
+    ) -> LocalBoxFuture<'_, Result<Box<dyn AnyPlanned>, RemoteError>> {
+        let Self { members, declared } = *self;
+        async move {
+            let Ground { state, space, rules } = ground;
+            let previous = state.accounts(space, K::Account::KIND);
+            let held = state.held(space, K::Account::KIND);
+            let preview = preview(&*members.client, declared, rules, &held, previous).await?;
+            Ok(Box::new(Planned { members, preview }) as Box<dyn AnyPlanned>)
+        }
+        .boxed_local()
+    }
+
+    fn list(&self) -> LocalBoxFuture<'_, Result<Vec<Exported>, RemoteError>> {
+        K::list(&self.members.client).boxed_local()
+    }
+}

@@ -14,6 +14,8 @@ pub struct Consumer<'a> {
     pub kind: ConsumerKind,
     /// The names that the account is declared with.
     pub names: &'a [&'a str],
+    /// The account is to have a role with administrator's rights.
+    pub wants_admin_role: bool,
 }
 
 /// Why an object may not use a session of another namespace.
@@ -23,6 +25,8 @@ pub struct AccessDenied {
     namespace: String,
     /// A rule selects namespaces by labels, which are known only in a cluster.
     needs_labels: bool,
+    /// A rule would let it, were it not for the role.
+    needs_admin_role: bool,
 }
 
 impl ApiSessionSpec {
@@ -40,9 +44,15 @@ impl ApiSessionSpec {
         if consumer.namespace == session_namespace {
             return Ok(());
         }
-        let mut needs_labels = false;
+        let (mut needs_labels, mut needs_admin_role) = (false, false);
         for rule in self.allowed_consumers.iter().flatten() {
-            let AllowedConsumer { namespaces, namespace_selector, kinds, name_patterns, .. } = rule;
+            let AllowedConsumer {
+                namespaces,
+                namespace_selector,
+                kinds,
+                name_patterns,
+                allow_admin_roles,
+            } = rule;
             let from_here = match (namespaces, namespace_selector) {
                 (Some(namespaces), _) => namespaces.iter().any(|name| name == consumer.namespace),
                 (None, Some(_)) => labels_match(rule).unwrap_or_else(|| {
@@ -57,20 +67,32 @@ impl ApiSessionSpec {
                 consumer.names.iter().all(|name| fits(name))
             });
             if from_here && of_kind && named {
-                return Ok(());
+                if !consumer.wants_admin_role || *allow_admin_roles == Some(true) {
+                    return Ok(());
+                }
+                needs_admin_role = true;
             }
         }
         Err(AccessDenied {
             session_namespace: session_namespace.to_owned(),
             namespace: consumer.namespace.to_owned(),
             needs_labels,
+            needs_admin_role,
         })
     }
 }
 
 impl fmt::Display for AccessDenied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { session_namespace, namespace, needs_labels } = self;
+        let Self { session_namespace, namespace, needs_labels, needs_admin_role } = self;
+        if *needs_admin_role {
+            return write!(
+                f,
+                "the session in namespace {session_namespace} does not let objects of namespace {namespace} give an \
+                 account a role with administrator's rights; choose another role, or set allowAdminRoles in the \
+                 session's allowedConsumers"
+            );
+        }
         write!(
             f,
             "the session in namespace {session_namespace} does not let this object of namespace {namespace} use it; \
@@ -99,7 +121,8 @@ mod tests {
     }
 
     fn admits(rules: &serde_json::Value, namespace: &str, names: &[&str]) -> bool {
-        let consumer = Consumer { namespace, kind: ConsumerKind::UpdateUser, names };
+        let consumer =
+            Consumer { namespace, kind: ConsumerKind::UpdateUser, names, wants_admin_role: false };
         session(rules).admit("dns", consumer, |_| None).is_ok()
     }
 
@@ -123,10 +146,31 @@ mod tests {
     #[test]
     fn a_rule_by_labels_admits_nobody_where_labels_are_unknown_and_says_so() {
         let rules = serde_json::json!([{ "namespaceSelector": { "matchLabels": { "a": "b" } } }]);
-        let consumer =
-            Consumer { namespace: "a", kind: ConsumerKind::UpdateUser, names: &["edge1"] };
+        let consumer = Consumer {
+            namespace: "a",
+            kind: ConsumerKind::UpdateUser,
+            names: &["edge1"],
+            wants_admin_role: false,
+        };
         let denied = session(&rules).admit("dns", consumer, |_| None).unwrap_err();
         assert!(denied.to_string().ends_with("known only in a cluster"), "{denied}");
         assert!(session(&rules).admit("dns", consumer, |_| Some(true)).is_ok());
+    }
+
+    #[test]
+    fn a_role_with_administrators_rights_needs_a_rule_that_says_so() {
+        let consumer = Consumer {
+            namespace: "a",
+            kind: ConsumerKind::PortalUser,
+            names: &["ann"],
+            wants_admin_role: true,
+        };
+        let plain = session(&serde_json::json!([{ "namespaces": ["a"] }]));
+        let denied = plain.admit("portal", consumer, |_| None).unwrap_err();
+        assert!(denied.to_string().contains("allowAdminRoles"), "{denied}");
+        let free = serde_json::json!([{ "namespaces": ["a"], "allowAdminRoles": true }]);
+        assert!(session(&free).admit("portal", consumer, |_| None).is_ok());
+        let own = Consumer { namespace: "portal", ..consumer };
+        assert!(plain.admit("portal", own, |_| None).is_ok());
     }
 }

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::ClientConfig;
-use crate::kinds::update_user::PERMISSIONS;
+use crate::kinds::{portal_user, update_user};
 use crate::remote::{Budget, RemoteError};
-use crate::systems::{HistoryEntry, dynect};
+use crate::systems::{HistoryEntry, ctera, dynect};
 
 /// A session with one of the systems. Clones share the login.
 #[derive(Debug, Clone)]
 pub enum SystemClient {
     Dynect(Arc<dynect::Client>),
+    CteraPortal(Arc<ctera::Client>),
 }
 
 /// Why there can be no client with a configuration.
@@ -21,6 +22,8 @@ pub enum SystemClient {
 pub enum ClientError {
     #[error(transparent)]
     Dynect(#[from] dynect::ConfigError),
+    #[error(transparent)]
+    CteraPortal(#[from] ctera::ConfigError),
 }
 
 impl SystemClient {
@@ -33,6 +36,9 @@ impl SystemClient {
             ClientConfig::Dynect(config) => {
                 Ok(Self::Dynect(Arc::new(dynect::Client::new(config, budget)?)))
             }
+            ClientConfig::CteraPortal(config) => {
+                Ok(Self::CteraPortal(Arc::new(ctera::Client::new(config, budget)?)))
+            }
         }
     }
 
@@ -43,6 +49,7 @@ impl SystemClient {
     pub async fn login(&self) -> Result<(), RemoteError> {
         match self {
             Self::Dynect(client) => client.login().await,
+            Self::CteraPortal(client) => client.login().await,
         }
     }
 
@@ -50,6 +57,7 @@ impl SystemClient {
     pub async fn logout(&self) {
         match self {
             Self::Dynect(client) => client.logout().await,
+            Self::CteraPortal(client) => client.logout().await,
         }
     }
 
@@ -58,6 +66,7 @@ impl SystemClient {
     pub fn authenticated_as(&self) -> Option<String> {
         match self {
             Self::Dynect(client) => client.authenticated_as(),
+            Self::CteraPortal(client) => client.authenticated_as(),
         }
     }
 
@@ -66,6 +75,7 @@ impl SystemClient {
     pub fn server_version(&self) -> Option<String> {
         match self {
             Self::Dynect(client) => client.server_version(),
+            Self::CteraPortal(client) => client.server_version(),
         }
     }
 
@@ -74,6 +84,7 @@ impl SystemClient {
     pub fn history(&self) -> Vec<HistoryEntry> {
         match self {
             Self::Dynect(client) => client.history(),
+            Self::CteraPortal(client) => client.history(),
         }
     }
 
@@ -81,13 +92,18 @@ impl SystemClient {
     /// names; `None` while they are not known. Makes no request: they are asked for before the first write of a login.
     #[must_use]
     pub fn known_permissions(&self) -> Option<Vec<String>> {
-        match self {
+        let held: Vec<&str> = match self {
             Self::Dynect(client) => {
                 let held = client.known_permissions()?;
-                let names: BTreeSet<&str> = PERMISSIONS.iter().map(|(_, name)| *name).collect();
-                let names = names.into_iter().filter(|name| held.allows(name));
-                Some(names.map(str::to_owned).collect())
+                let all = update_user::PERMISSIONS.iter().map(|(_, name)| *name);
+                all.filter(|name| held.allows(name)).collect()
             }
-        }
+            Self::CteraPortal(client) => {
+                let held = client.known_permissions()?;
+                portal_user::PERMISSIONS.into_iter().filter(|name| held.allows(name)).collect()
+            }
+        };
+        let names: BTreeSet<&str> = held.into_iter().collect();
+        Some(names.into_iter().map(str::to_owned).collect())
     }
 }

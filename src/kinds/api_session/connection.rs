@@ -1,23 +1,27 @@
 //! One session as the configuration of a client.
 
 use std::net::IpAddr;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 
-use super::{ApiSessionSpec, DynectSystem, Endpoint, Proxy, System, Tls};
+use super::{ApiSessionSpec, Endpoint, Proxy, System, Tls};
 use crate::kinds::common::{BundleKind, CaBundleRef, credential};
 use crate::remote::BudgetLimits;
 use crate::systems::http::{
     Endpoint as HttpEndpoint, Proxy as HttpProxy, ProxyLogin, Tls as HttpTls,
 };
-use crate::systems::{CallObserver, dynect};
+use crate::systems::{CallObserver, ctera, dynect};
 
 /// The requests that `DynECT` allows each customer in a minute, as its vendor documents it.
-pub const REQUESTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(300).unwrap();
+const DYNECT_REQUESTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(300).unwrap();
+
+/// The requests that a CTERA Portal gets in a minute. No limit of its own is documented; ten in a second is what a few
+/// people at its pages make.
+const CTERA_REQUESTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(600).unwrap();
 
 /// The values that the references of a session point to: those of the Secrets and `ConfigMap`s of its namespace.
 ///
@@ -47,6 +51,7 @@ pub struct Connection {
 #[derive(Debug, Clone)]
 pub enum ClientConfig {
     Dynect(dynect::Config),
+    CteraPortal(ctera::Config),
 }
 
 /// What does not come from the session itself.
@@ -76,23 +81,35 @@ pub struct ConnectionProblem {
 /// what the system is known to allow.
 #[must_use]
 pub fn request_limits<'a>(sessions: impl IntoIterator<Item = &'a ApiSessionSpec>) -> BudgetLimits {
-    let declared = sessions.into_iter().filter_map(ApiSessionSpec::requests_per_minute).min();
-    BudgetLimits { requests_per_minute: declared.unwrap_or(REQUESTS_PER_MINUTE) }
+    let mut known = DYNECT_REQUESTS_PER_MINUTE;
+    let mut declared: Option<NonZeroU32> = None;
+    for session in sessions {
+        if matches!(session.system(), Ok(System::CteraPortal(_))) {
+            known = CTERA_REQUESTS_PER_MINUTE;
+        }
+        declared = declared.into_iter().chain(session.requests_per_minute()).min();
+    }
+    BudgetLimits { requests_per_minute: declared.unwrap_or(known) }
 }
 
 impl ApiSessionSpec {
-    /// The account space: system, endpoint and customer. Two sessions may share one; accounts are unique in it.
+    /// The account space: system, endpoint, and customer or tenant. Two sessions may share one; accounts are unique in it.
     /// `None` for a session that can have no client.
     #[must_use]
     pub fn space(&self) -> Option<String> {
-        let System::Dynect(dynect) = self.system().ok()?;
-        Some(space(dynect, &self.endpoint()?))
+        Some(space(self.system().ok()?, &self.endpoint()?))
     }
 
     /// The most requests per minute, if the session declares it. See [`request_limits`] for what holds.
     #[must_use]
     pub fn requests_per_minute(&self) -> Option<NonZeroU32> {
         self.request_budget.as_ref()?.requests_per_minute.and_then(NonZeroU32::new)
+    }
+
+    /// The most requests that may wait for their reply at once, if the session declares it.
+    #[must_use]
+    pub fn max_in_flight(&self) -> Option<NonZeroUsize> {
+        NonZeroUsize::new(self.request_budget.as_ref()?.max_in_flight?.into())
     }
 
     /// What a person should know about how the session connects, to be read on after its name.
@@ -147,8 +164,7 @@ impl ApiSessionSpec {
         values: &impl Values,
         options: ConnectionOptions,
     ) -> Result<Connection, ConnectionProblem> {
-        let System::Dynect(dynect) =
-            self.system().map_err(|error| wrong("spec", error.to_string()))?;
+        let system = self.system().map_err(|error| wrong("spec", error.to_string()))?;
         let Some(endpoint) = self.endpoint() else {
             return Err(wrong("spec", "set spec.endpoint"));
         };
@@ -157,25 +173,41 @@ impl ApiSessionSpec {
             if endpoint.uses_tls() { Some(tls(endpoint.tls.as_ref(), values)?) } else { None };
         let proxy = self.proxy.as_ref().map(|declared| proxy(declared, values)).transpose()?;
         let ConnectionOptions { keeps_own_password, history_limit, observer } = options;
-        let config = dynect::Config {
-            endpoint: HttpEndpoint { host: endpoint.host.clone(), port: endpoint.port(), tls },
-            proxy,
-            api_version: dynect.api_version().to_owned(),
-            customer: dynect.customer.clone(),
-            user_name: user_name.clone(),
-            password,
-            previous_password: previous,
-            keeps_own_password: keeps_own_password || self.is_read_only(),
-            history_limit,
-            observer,
-            pace: dynect::Pace::default(),
-            clock: Timestamp::now,
+        let space = space(system, &endpoint);
+        let keeps_own_password = keeps_own_password || self.is_read_only();
+        let login = user_name.clone();
+        let endpoint = HttpEndpoint { host: endpoint.host.clone(), port: endpoint.port(), tls };
+        let client = match system {
+            System::Dynect(dynect) => ClientConfig::Dynect(dynect::Config {
+                endpoint,
+                proxy,
+                api_version: dynect.api_version().to_owned(),
+                customer: dynect.customer.clone(),
+                user_name,
+                password,
+                previous_password: previous,
+                keeps_own_password,
+                history_limit,
+                observer,
+                pace: dynect::Pace::default(),
+                clock: Timestamp::now,
+            }),
+            System::CteraPortal(portal) => ClientConfig::CteraPortal(ctera::Config {
+                endpoint,
+                proxy,
+                scope: portal.login_scope(),
+                user_name,
+                password,
+                previous_password: previous,
+                keeps_own_password,
+                max_in_flight: self.max_in_flight().unwrap_or(ctera::MAX_IN_FLIGHT),
+                history_limit,
+                observer,
+                pace: ctera::Pace::default(),
+                clock: Timestamp::now,
+            }),
         };
-        Ok(Connection {
-            space: space(dynect, &endpoint),
-            login: user_name,
-            client: ClientConfig::Dynect(config),
-        })
+        Ok(Connection { space, login, client })
     }
 
     fn login(&self, values: &impl Values) -> Result<Login, ConnectionProblem> {
@@ -214,8 +246,15 @@ struct Login {
     previous: Option<SecretString>,
 }
 
-fn space(dynect: &DynectSystem, endpoint: &Endpoint) -> String {
-    format!("dynect {}:{} {}", endpoint.host, endpoint.port(), dynect.customer)
+fn space(system: System<'_>, endpoint: &Endpoint) -> String {
+    let place = format!("{}:{}", endpoint.host, endpoint.port());
+    match system {
+        System::Dynect(dynect) => format!("dynect {place} {}", dynect.customer),
+        System::CteraPortal(portal) => match portal.login_scope().tenant() {
+            Some(tenant) => format!("ctera-portal {place} {tenant}"),
+            None => format!("ctera-portal {place}"),
+        },
+    }
 }
 
 fn wrong(field: &str, what: impl Into<String>) -> ConnectionProblem {

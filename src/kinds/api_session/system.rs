@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::kinds::common::{SecretRef, text};
+use crate::systems::ctera;
 
 use super::ApiSessionSpec;
 
@@ -27,13 +28,16 @@ pub struct DynectSystem {
 /// A CTERA Portal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("(self.scope == 'Tenant') == has(self.tenant)")
-    .message("scope: Tenant needs tenant, and scope: Global must not have one")
-    .field_path(".tenant"))]
+#[x_kube(validation = Rule::new("self.scope != 'Tenant' || has(self.tenant)")
+    .message("scope: Tenant needs tenant, the virtual portal whose users are managed")
+    .field_path(".tenant")
+    .reason(Reason::FieldValueRequired))]
 pub struct CteraPortalSystem {
-    /// Whose users are managed. `Tenant`: those of one virtual portal. `Global`: the administrators of the whole system.
+    /// Who logs in. `Global`: an administrator of the whole system; with `tenant`, the users of that virtual portal are
+    /// managed, without it the administrators of the whole system. `Tenant`: an administrator of the virtual portal
+    /// `tenant`, who signs in there; if the login is refused there, it is tried once as one of the whole system.
     pub scope: PortalScope,
-    /// The name of the virtual portal. With scope `Tenant` only, and needed there. Example: `acme`.
+    /// The name of the virtual portal whose users are managed. Needed with scope `Tenant`. Example: `acme`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 255), regex(pattern = text::PATH_SEGMENT.regex))]
     pub tenant: Option<String>,
@@ -43,7 +47,7 @@ pub struct CteraPortalSystem {
     pub apply_changes: Option<ApplyChanges>,
 }
 
-/// Whose users a session manages.
+/// Who logs in to a portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum PortalScope {
     Tenant,
@@ -83,6 +87,7 @@ pub struct ZatoSsoSystem {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum System<'a> {
     Dynect(&'a DynectSystem),
+    CteraPortal(&'a CteraPortalSystem),
 }
 
 /// Why a session has no system to talk to.
@@ -102,14 +107,36 @@ impl DynectSystem {
     }
 }
 
+impl CteraPortalSystem {
+    /// Whose users are managed and who logs in, for the client.
+    #[must_use]
+    pub fn login_scope(&self) -> ctera::Scope {
+        match (self.scope, self.tenant.clone()) {
+            (PortalScope::Tenant, tenant) => {
+                // The schema lets no object in without it, and an empty name is no tenant.
+                ctera::Scope::Tenant { tenant: tenant.unwrap_or_default() }
+            }
+            (PortalScope::Global, Some(tenant)) => ctera::Scope::GlobalInto { tenant },
+            (PortalScope::Global, None) => ctera::Scope::Global,
+        }
+    }
+
+    /// Whether the portal is told to apply what was written.
+    #[must_use]
+    pub fn applies_changes(&self) -> bool {
+        match self.apply_changes {
+            None | Some(ApplyChanges::Never) => false,
+            Some(ApplyChanges::AfterChanges) => true,
+        }
+    }
+}
+
 impl ApiSessionSpec {
     /// The system that the session is for.
     pub fn system(&self) -> Result<System<'_>, SystemError> {
         match (&self.dynect, &self.ctera_portal, &self.zato_sso) {
             (Some(dynect), None, None) => Ok(System::Dynect(dynect)),
-            (None, Some(_), None) => {
-                Err(SystemError::NotSupported { field: "cteraPortal", name: "CTERA Portal" })
-            }
+            (None, Some(portal), None) => Ok(System::CteraPortal(portal)),
             (None, None, Some(_)) => {
                 Err(SystemError::NotSupported { field: "zatoSso", name: "Zato SSO" })
             }
@@ -123,7 +150,7 @@ impl fmt::Display for SystemError {
         match self {
             Self::NotSupported { field, name } => write!(
                 f,
-                "{name} (spec.{field}) is not supported yet; only DynECT (spec.dynect) is"
+                "{name} (spec.{field}) is not supported yet; DynECT (spec.dynect) and CTERA Portal (spec.cteraPortal) are"
             ),
             Self::NotExactlyOne => {
                 f.write_str("set exactly one of spec.dynect, spec.cteraPortal and spec.zatoSso")

@@ -16,7 +16,8 @@ use std::fmt;
 use secrecy::SecretString;
 
 pub(super) use read::read;
-pub(super) use write::is_writable;
+#[cfg(test)]
+use write::is_writable;
 
 /// A value. The notation has no types: numbers, dates and truth values are text, and stay the text that they were.
 #[derive(Clone)]
@@ -60,6 +61,18 @@ impl Value {
 
     pub(super) fn texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         Self::List(texts.into_iter().map(Self::text).collect())
+    }
+
+    /// The secrets in it that are to be sent.
+    pub(super) fn secrets(&self) -> Vec<&SecretString> {
+        match self {
+            Self::Secret(secret) => vec![secret],
+            Self::List(list) => list.iter().flat_map(Self::secrets).collect(),
+            Self::Object(object) => {
+                object.parts.iter().flat_map(|part| part.value.secrets()).collect()
+            }
+            Self::Null | Self::Text(_) | Self::Foreign => Vec::new(),
+        }
     }
 
     /// The text, if it is one. An empty text is one, null is none.

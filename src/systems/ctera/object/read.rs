@@ -140,7 +140,7 @@ impl<'a> Parser<'a> {
     }
 
     fn object(&mut self, tag: &BytesStart<'_>, is_empty: bool, depth: usize) -> Option<Object> {
-        let class = attribute(tag, "class")?;
+        let class = attribute(tag, "class").ok()?;
         let mut object = Object { class, open: open(tag), parts: Vec::new() };
         if is_empty {
             return Some(object);
@@ -151,7 +151,7 @@ impl<'a> Parser<'a> {
                 Item::End => return Some(object),
                 _ => return None,
             };
-            let id = if tag.name().as_ref() == "att" { attribute(&tag, "id")? } else { None };
+            let id = if tag.name().as_ref() == "att" { attribute(&tag, "id").ok()? } else { None };
             let value = match (&id, is_empty) {
                 (Some(_), false) => self.attribute_value(depth)?,
                 (Some(_), true) => Value::Null,
@@ -206,15 +206,15 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// The value of an XML attribute: `Some(None)` if it is not there, `None` if it cannot be read.
-fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<Option<String>> {
-    match tag.try_get_attribute(name).ok()? {
-        Some(attribute) => {
-            let value = attribute.normalized_value(XmlVersion::Implicit1_0).ok()?;
-            Some(Some(value.into_owned()))
-        }
-        None => Some(None),
-    }
+/// The value of an XML attribute, if it is there.
+///
+/// # Errors
+/// It is there and cannot be read.
+fn attribute(tag: &BytesStart<'_>, name: &str) -> Result<Option<String>, quick_xml::Error> {
+    let Some(attribute) = tag.try_get_attribute(name)? else {
+        return Ok(None);
+    };
+    attribute.normalized_value(XmlVersion::Implicit1_0).map(|value| Some(value.into_owned()))
 }
 
 /// The tag as the start of an element that holds something.

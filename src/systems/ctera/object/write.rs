@@ -21,7 +21,7 @@ enum For {
 }
 
 /// Whether XML can carry this text at all: it has no place for most control characters, not even escaped.
-pub(in crate::systems::ctera) fn is_writable(text: &str) -> bool {
+pub(super) fn is_writable(text: &str) -> bool {
     text.chars().all(|letter| match letter {
         '\t' | '\n' | '\r' => true,
         '\u{fffe}' | '\u{ffff}' => false,
@@ -76,7 +76,9 @@ impl Value {
             Self::List(list) if list.is_empty() => out.push_str("<list/>"),
             Self::List(list) => {
                 out.push_str("<list>");
-                list.iter().for_each(|value| value.write(out, to));
+                for value in list {
+                    value.write(out, to);
+                }
                 out.push_str("</list>");
             }
             Self::Object(object) => object.write(out, to),
@@ -146,14 +148,18 @@ fn write_val(out: &mut String, text: &str) {
         return out.push_str("<val/>");
     }
     out.push_str("<val>");
-    text.chars().for_each(|letter| write_escaped(out, letter, false));
+    for letter in text.chars() {
+        write_escaped(out, letter, false);
+    }
     out.push_str("</val>");
 }
 
 /// The text as the value of an XML attribute.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    text.chars().for_each(|letter| write_escaped(&mut out, letter, true));
+    for letter in text.chars() {
+        write_escaped(&mut out, letter, true);
+    }
     out
 }
 

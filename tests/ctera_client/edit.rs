@@ -111,7 +111,7 @@ async fn the_user_is_found_by_its_uid_wherever_it_is() {
 async fn a_user_that_moves_all_the_time_is_not_followed_for_ever() {
     let missing = || [refused(404, "no"), page(&[row("4711", "dora")], false)];
     let stage = stage(missing().into_iter().chain(missing())).await;
-    assert_eq!(word(&email(&entered(&stage).await, "x").await), "NotFound");
+    assert_eq!(word(&email(&entered(&stage).await, "x").await), "Malformed");
 }
 
 #[tokio::test]

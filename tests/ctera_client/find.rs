@@ -52,7 +52,7 @@ async fn a_search_that_did_not_search_proves_nothing() {
         (page(&[row("1", "a"), row("2", "b")], true), "Malformed"),
         (page(&[row("1", "a")], false), "Malformed"),
         (page(&[], true), "Malformed"),
-        (refused(404, "no such directory"), "NotFound"),
+        (refused(404, "no such list"), "Malformed"),
     ] {
         stage.state().replies = [reply].into();
         let found = match client.find_user_by_uid(&Place::Local, "4711").await {
@@ -61,4 +61,15 @@ async fn a_search_that_did_not_search_proves_nothing() {
         };
         assert_eq!(found, expected);
     }
+}
+
+#[tokio::test]
+async fn a_directory_that_is_not_there_is_believed_only_in_the_right_tenant() {
+    let domain = Place::Directory { domain: "corp.example".to_owned() };
+    let missing = || refused(404, "no such domain");
+    let stage = stage([missing(), missing(), page(&[row("4711", "dana")], false)]).await;
+    let client = entered(&stage).await;
+    assert_eq!(word(&client.find_user_by_uid(&domain, "4711").await), "NotFound");
+    "other".clone_into(&mut stage.state().selected);
+    assert!(client.find_user_by_uid(&domain, "4711").await.unwrap().is_some());
 }

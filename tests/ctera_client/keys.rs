@@ -20,7 +20,7 @@ fn keys(numbers: impl IntoIterator<Item = usize>) -> String {
             "<obj class=\"ApiKey\"><att id=\"uid\"><val>{number}</val></att><att id=\"accessKey\"><val>K{number}</val></att><att id=\"activated\"><val>true</val></att></obj>"
         )
     };
-    let rows: String = numbers.into_iter().map(row).collect();
+    let rows = numbers.into_iter().map(row).collect::<Vec<_>>().concat();
     ok(&if rows.is_empty() { "<list/>".to_owned() } else { format!("<list>{rows}</list>") })
 }
 
@@ -43,6 +43,9 @@ async fn a_list_is_read_completely_or_not_at_all() {
     }
     stage.state().replies = [refused(404, "no such user")].into();
     assert_eq!(word(&client.list_keys("4711").await), "NotFound");
+    "other".clone_into(&mut stage.state().selected);
+    stage.state().replies = [refused(404, "no such user"), keys([1])].into();
+    assert_eq!(client.list_keys("4711").await.unwrap(), [key(1)]);
 }
 
 #[tokio::test]

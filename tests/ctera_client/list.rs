@@ -95,6 +95,8 @@ async fn a_list_that_is_not_understood_completely_is_an_error() {
         assert_eq!(word(&client.list_users(&Place::Local).await), "Malformed", "{pages:?}");
         assert!(stage.state().replies.is_empty());
     }
+    stage.state().replies = [refused(404, "no")].into();
+    assert_eq!(word(&client.list_users(&Place::Local).await), "Malformed");
     stage.state().replies = [ok("<list><val>a</val><obj/></list>"), ok("")].into();
     assert_eq!(word(&client.domains().await), "Malformed");
     assert_eq!(word(&client.domains().await), "Malformed");

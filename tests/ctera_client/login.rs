@@ -25,7 +25,7 @@ async fn nothing_is_asked_before_it_is_needed() {
 async fn a_tenants_administrator_is_let_in_at_the_tenants_own_context() {
     let stage = stage([]).await;
     stage.state().contexts = vec!["/ServicesPortal/api", "/admin/api"];
-    stage.state().begins = "acme".to_owned();
+    "acme".clone_into(&mut stage.state().begins);
     of_tenant(&stage).login().await.unwrap();
     let expected = ["POST ~/login", "GET ~/currentSession", "GET ~/currentPortal", "GET ~/version"];
     assert_eq!(stage.take(), expected);
@@ -55,7 +55,7 @@ async fn whoever_is_refused_there_is_tried_once_at_the_other_and_that_is_remembe
 #[tokio::test]
 async fn refused_credentials_are_not_tried_again() {
     let stage = stage([]).await;
-    stage.state().password = "another".to_owned();
+    "another".clone_into(&mut stage.state().password);
     let client = of_tenant(&stage);
     for _ in 0..3 {
         let error = client.list_users(&Place::Local).await.unwrap_err();

@@ -33,7 +33,7 @@ fn obey(stage: &Stage) {
                 .iter()
                 .any(|request| request.line.starts_with("PUT /admin/api/users"));
             if is_sent {
-                stage.state().password = NEW.to_owned();
+                NEW.clone_into(&mut stage.state().password);
                 return;
             }
             tokio::task::yield_now().await;
@@ -79,7 +79,7 @@ async fn a_client_that_changes_nothing_uses_the_previous_password_and_leaves_it(
 #[tokio::test]
 async fn a_password_that_is_accepted_is_not_replaced() {
     let stage = stage([]).await;
-    stage.state().password = NEW.to_owned();
+    NEW.clone_into(&mut stage.state().password);
     rotated(&stage, |_| {}).login().await.unwrap();
     assert_eq!(stage.take(), ENTER);
 }

@@ -16,7 +16,7 @@ async fn the_settings_of_the_own_role_are_asked_for_once_per_login() {
         ("Support", "supportAdminSettings"),
     ] {
         let stage = stage([ok(SETTINGS), ok(&SETTINGS.replacen("false", "true", 1))]).await;
-        stage.state().role = role.to_owned();
+        role.clone_into(&mut stage.state().role);
         let client = client_with(&stage, |config| config.scope = Scope::Global);
         client.login().await.unwrap();
         assert_eq!(client.known_permissions(), None);
@@ -45,7 +45,7 @@ async fn no_restriction_is_known_of_whom_the_portal_tells_nothing() {
 
     for role in ["Archivist", "", "ReadWriteAdmin"] {
         for status in [404, 400, 500] {
-            stage.state().role = role.to_owned();
+            role.clone_into(&mut stage.state().role);
             stage.state().replies = [refused(status, "no")].into();
             let client = client_with(&stage, |config| config.scope = Scope::Global);
             assert!(client.permissions().await.unwrap().allows("canManageUsers"));

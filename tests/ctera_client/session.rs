@@ -6,13 +6,12 @@ use secrecy::SecretString;
 use tokio::task::JoinSet;
 
 use crate::raw::{HTML, ok, redirect, refused, reply};
-use crate::stage::{Stage, stage, val};
+use crate::stage::{Stage, stage};
 use crate::support::{ENTER, client_with, dana, entered, new_dana, page, row, word};
 
 /// Answers every list, however often.
 fn lists(stage: &Stage, count: usize) {
-    let mut state = stage.state();
-    state.replies.extend((0..count).map(|_| page(&[row("4711", "dana")], false)));
+    stage.state().replies.extend((0..count).map(|_| page(&[row("4711", "dana")], false)));
 }
 
 #[tokio::test]

@@ -119,7 +119,8 @@ pub fn nobody() -> String {
         "role",
         "accountStatus",
     ];
-    let fields: String = fields.iter().map(|field| format!("<att id=\"{field}\"/>")).collect();
+    let fields =
+        fields.iter().map(|field| format!("<att id=\"{field}\"/>")).collect::<Vec<_>>().concat();
     ok(&format!("<obj>{fields}</obj>"))
 }
 

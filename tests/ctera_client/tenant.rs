@@ -12,9 +12,8 @@ const GUARD: &str = "GET /currentPortal";
 const SELECT: &str = "PUT /currentPortal";
 
 fn switch(stage: &Stage, is_stubborn: bool) {
-    let mut state = stage.state();
-    state.selected = "other".to_owned();
-    state.is_stubborn = is_stubborn;
+    "other".clone_into(&mut stage.state().selected);
+    stage.state().is_stubborn = is_stubborn;
 }
 
 #[tokio::test]
@@ -34,7 +33,7 @@ async fn a_tenant_that_cannot_be_entered_is_named_and_the_session_ended() {
 #[tokio::test]
 async fn a_selection_that_is_not_the_one_asked_for_ends_everything() {
     let stage = stage([]).await;
-    stage.state().begins = "other".to_owned();
+    "other".clone_into(&mut stage.state().begins);
     stage.state().is_stubborn = true;
     let error = client_with(&stage, |_| {}).list_users(&Place::Local).await.unwrap_err();
     assert_eq!(error.cause(), Cause::Forbidden);
@@ -47,7 +46,7 @@ async fn a_selection_that_is_not_the_one_asked_for_ends_everything() {
 async fn a_context_of_one_tenant_is_not_asked_for_another() {
     let stage = stage([]).await;
     stage.state().contexts = vec!["/ServicesPortal/api"];
-    stage.state().begins = "other".to_owned();
+    "other".clone_into(&mut stage.state().begins);
     let tenant = "acme".to_owned();
     let client = client_with(&stage, |config| config.scope = Scope::Tenant { tenant });
     assert_eq!(word(&client.login().await), "Forbidden");
@@ -164,7 +163,7 @@ async fn the_whole_system_is_guarded_too() {
     let client = client_with(&stage, |config| config.scope = Scope::Global);
     client.login().await.unwrap();
     stage.take();
-    stage.state().selected = "acme".to_owned();
+    "acme".clone_into(&mut stage.state().selected);
     stage.state().replies.push_front(ok(&whole("1", "acme", "root")));
     client.delete_user(&Place::Local, "1", "root").await.unwrap();
     let get = "GET /users/root";

@@ -20,6 +20,7 @@ impl Client {
         check_name(ADD, new.name)?;
         refuse_empty(ADD, new.password)?;
         let call = request(new);
+        call.check()?;
         match absence {
             Absence::Proven => self.prove_tenant(ADD).await?,
             // Whoever finds nobody has just proven the tenant too.

@@ -6,8 +6,9 @@ use secrecy::{ExposeSecret, SecretString};
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
-use super::SYSTEM;
 use super::object::{Object, Value};
+use super::{SYSTEM, failure};
+use crate::remote::{Cause, RemoteError};
 use crate::systems::failures::Asked;
 use crate::systems::redact::MASK;
 
@@ -148,11 +149,11 @@ impl Call {
         Asked { system: SYSTEM, operation: self.operation, repeatable: self.repeatable }
     }
 
-    /// Whether XML can carry every value.
-    pub(super) fn is_writable(&self) -> bool {
+    /// Refuses what the portal's notation cannot carry. Whoever asks something else first checks before that.
+    pub(super) fn check(&self) -> Result<(), RemoteError> {
         match &self.body {
-            Body::Value(value) => value.is_writable(),
-            Body::Nothing | Body::Form(_) => true,
+            Body::Value(value) => check_writable(self.operation, value),
+            Body::Nothing | Body::Form(_) => Ok(()),
         }
     }
 
@@ -193,6 +194,15 @@ impl Call {
             Body::Nothing | Body::Form(None) => Vec::new(),
         }
     }
+}
+
+/// Refuses a value that XML has no place for.
+pub(super) fn check_writable(operation: &'static str, value: &Value) -> Result<(), RemoteError> {
+    if value.is_writable() {
+        return Ok(());
+    }
+    let text = "a value holds control characters, which the portal's notation cannot carry";
+    Err(failure(operation, Cause::Rejected, text))
 }
 
 /// Text as bytes, wiped at the end.

@@ -1,6 +1,6 @@
 //! Changing a user: a PUT replaces the whole object, so it is read right before.
 
-use super::call::Call;
+use super::call::{Call, check_writable};
 use super::client::{Client, refuse_empty};
 use super::failure;
 use super::locate::{Located, check_name, user_path};
@@ -33,6 +33,10 @@ impl Client {
         }
         if let Some(password) = edit.password {
             refuse_empty(EDIT, password)?;
+            check_writable(EDIT, &Value::Secret(password.clone()))?;
+        }
+        for (_, text) in edit.texts() {
+            check_writable(EDIT, &Value::text(text))?;
         }
         let _alone = self.session.alone_with(uid).await;
         let mut at = name.to_owned();
@@ -47,7 +51,7 @@ impl Client {
             };
             let error = match round {
                 Round::Done(user) => return Ok(user),
-                Round::Elsewhere if looked => return Err(gone(&at)),
+                Round::Elsewhere if looked => return Err(not_at(&at)),
                 Round::Elsewhere => {
                     looked = true;
                     match self.find_by_uid(&Place::Local, uid).await {
@@ -177,10 +181,15 @@ fn permission(edit: &UserEdit<'_>) -> &'static str {
 
 fn gone(name: &str) -> RemoteError {
     let name = name.escape_debug();
-    let text = format!(
-        "the user that was `{name}` does not exist any more; what has its name now is another one"
-    );
+    let text = format!("the user that was `{name}` does not exist any more");
     failure(EDIT, Cause::NotFound, text)
+}
+
+/// Somebody renames it all the time, or the portal contradicts itself. That is no proof of absence.
+fn not_at(name: &str) -> RemoteError {
+    let name = name.escape_debug();
+    let text = format!("by its uid the user is `{name}`, and there it is not");
+    failure(EDIT, Cause::Malformed, text)
 }
 
 fn unknown(name: &str, below: RemoteError) -> RemoteError {

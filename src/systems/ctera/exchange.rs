@@ -45,10 +45,7 @@ struct Tries {
 impl Session {
     /// Does what is asked, and repeats it as far as that is safe. Gives what the reply holds.
     pub(super) async fn call(&self, call: &Call, priority: Priority) -> Result<Value, RemoteError> {
-        if !call.is_writable() {
-            let text = "a value holds control characters, which the portal's notation cannot carry";
-            return Err(failure(call.operation, Cause::Rejected, text));
-        }
+        call.check()?;
         let mut patience = self.patience(call);
         loop {
             let failure = match self.attempt(call, priority).await {

@@ -78,27 +78,28 @@ impl Client {
         }
     }
 
-    /// Believes that there is nobody only in the right tenant. If the session is in another one, the tenant is selected
+    /// Believes that there is nothing only in the right tenant. If the session is in another one, the tenant is selected
     /// again, and the question asked once more.
     async fn believe<F>(&self, look: impl Fn() -> F) -> Result<Option<User>, RemoteError>
     where
         F: Future<Output = Result<Seen, RemoteError>>,
     {
-        if let Seen::User(user) = look().await? {
-            return Ok(Some(*user));
+        for is_last in [false, true] {
+            let nothing = match look().await {
+                Ok(Seen::User(user)) => return Ok(Some(*user)),
+                Ok(Seen::Nobody) => Ok(None),
+                // No such directory; which is a matter of the tenant too.
+                Err(error) if error.cause() == Cause::NotFound => Err(error),
+                Err(error) => return Err(error),
+            };
+            match self.seen_elsewhere(FIND).await? {
+                None => return nothing,
+                Some(seen) if !is_last => self.select_again(FIND, &seen).await?,
+                Some(_) => {}
+            }
         }
-        let Some(seen) = self.seen_elsewhere(FIND).await? else {
-            return Ok(None);
-        };
-        self.select_again(FIND, &seen).await?;
-        if let Seen::User(user) = look().await? {
-            return Ok(Some(*user));
-        }
-        if self.seen_elsewhere(FIND).await?.is_some() {
-            let text = "wrong tenant: somebody else selects another one in this session";
-            return Err(failure(FIND, Cause::Forbidden, text));
-        }
-        Ok(None)
+        let text = "wrong tenant: somebody else selects another one in this session";
+        Err(failure(FIND, Cause::Forbidden, text))
     }
 }
 

@@ -33,7 +33,18 @@ pub struct NewApiKey {
 impl Client {
     /// See [`Client::list_keys`].
     pub(super) async fn keys(&self, user_uid: &str) -> Result<Vec<ApiKey>, RemoteError> {
-        let reply = self.call(&request(LIST, "getApiKeys", user_uid, Shape::List)).await?;
+        let call = request(LIST, "getApiKeys", user_uid, Shape::List);
+        let reply = match self.call(&call).await {
+            Err(error) if error.cause() == Cause::NotFound => {
+                // Believed only in the right tenant.
+                let Some(seen) = self.seen_elsewhere(LIST).await? else {
+                    return Err(error);
+                };
+                self.select_again(LIST, &seen).await?;
+                self.call(&call).await?
+            }
+            reply => reply?,
+        };
         let keys = reply.as_list().and_then(|list| list.iter().map(key).collect());
         keys.ok_or_else(|| {
             failure(LIST, Cause::Malformed, "the reply does not hold what it should")

@@ -94,7 +94,14 @@ impl Client {
 
     /// Asks for one page. A page that is not understood completely is an error, not a shorter page.
     pub(super) async fn page(&self, call: &Call, place: &Place) -> Result<Page, RemoteError> {
-        let reply = self.call(call).await?;
+        let reply = match self.call(call).await {
+            // Every tenant has local users, so this says nothing about them.
+            Err(error) if error.cause() == Cause::NotFound && *place == Place::Local => {
+                let text = "the portal does not know the list of its own users";
+                return Err(malformed(call.operation, text).caused_by(error));
+            }
+            reply => reply?,
+        };
         let page = reply.as_object().and_then(|reply| {
             let rows = reply.get("objects")?.as_list()?;
             let has_more = match reply.text("hasMore")? {

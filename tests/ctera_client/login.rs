@@ -132,6 +132,26 @@ async fn a_session_that_cannot_say_who_it_is_is_not_used_and_ended() {
 }
 
 #[tokio::test]
+async fn trouble_with_the_session_is_never_taken_for_an_answer_about_a_user() {
+    for asked in ["GET /currentSession", "GET /currentPortal"] {
+        for (reply, expected) in [
+            (reply("404 Not Found", "", HTML), "Unsupported"),
+            (refused(404, "no"), "Unsupported"),
+            (refused(500, "no"), "Unreachable"),
+            (refused(403, "no"), "Forbidden"),
+            (redirect(), "Unreachable"),
+        ] {
+            let stage = stage([]).await;
+            let client = client_with(&stage, |_| {});
+            stage.instead(asked, reply);
+            assert_eq!(word(&client.delete_user(&Place::Local, "4711", "dana").await), expected);
+            let logins = |line: &&String| line.ends_with("/login");
+            assert_eq!(stage.take().iter().filter(logins).count(), 1, "{asked} {expected}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_logout_ends_the_session_and_a_later_call_begins_another() {
     let stage = stage([page(&[], false)]).await;
     let client = client_with(&stage, |_| {});

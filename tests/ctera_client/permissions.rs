@@ -54,6 +54,23 @@ async fn no_restriction_is_known_of_whom_the_portal_tells_nothing() {
 }
 
 #[tokio::test]
+async fn a_denial_names_the_permission_that_is_known_to_be_missing() {
+    let lacking = SETTINGS.replacen("<val>true</val>", "<val>false</val>", 1);
+    let stage = stage([ok(&lacking)]).await;
+    let client = client_with(&stage, |config| config.scope = Scope::Global);
+    client.permissions().await.unwrap();
+    // Another login was made for a denial a moment ago, so that this one counts at once.
+    stage.state().replies = [refused(403, "no"), refused(403, "no"), ok(&lacking)].into();
+    let new = crate::support::new_dana;
+    let absence = roster::systems::ctera::Absence::Proven;
+    client.add_user(&new(&"pw".into()), absence).await.unwrap_err();
+    client.permissions().await.unwrap();
+    stage.state().replies = [refused(403, "no")].into();
+    let error = client.add_user(&new(&"pw".into()), absence).await.unwrap_err();
+    assert!(error.to_string().contains("lacks the permission canManageUsers (no)"), "{error}");
+}
+
+#[tokio::test]
 async fn a_portal_in_trouble_is_asked_again_later() {
     let stage = stage((0..4).map(|_| reply("503 Gone", "", ""))).await;
     let client = client_with(&stage, |config| config.scope = Scope::Global);

@@ -30,10 +30,17 @@ async fn twenty_callers_share_one_login() {
     assert_eq!(stage.take().len(), 26);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_that_dies_under_twenty_callers_costs_one_login() {
+    for status in [0, 401, 403] {
+        dies_under_twenty_callers(status).await;
+    }
+}
+
+async fn dies_under_twenty_callers(status: u16) {
     let stage = stage([]).await;
     lists(&stage, 20);
+    stage.state().dead = status;
     let client = entered(&stage).await;
     stage.kill_sessions();
     let mut callers = JoinSet::new();

@@ -25,6 +25,8 @@ pub struct State {
     /// The cookies that count.
     pub cookies: Vec<String>,
     pub logins: usize,
+    /// The status that a dead session is answered with, if not with a redirect.
+    pub dead: u16,
     /// Selecting a tenant is accepted and changes nothing.
     pub is_stubborn: bool,
 }
@@ -104,7 +106,10 @@ fn answer(state: &mut State, request: &Request) -> String {
     let is_known =
         request.cookie().is_some_and(|cookie| state.cookies.iter().any(|known| known == cookie));
     if !is_known {
-        return redirect();
+        return match state.dead {
+            0 => redirect(),
+            status => refused(status, "who are you?"),
+        };
     }
     let root = if path.starts_with("/admin/api") { "/admin/api" } else { "/ServicesPortal/api" };
     match (request.line.split(' ').next().unwrap(), path.strip_prefix(root).unwrap()) {

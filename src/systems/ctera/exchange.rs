@@ -42,6 +42,16 @@ struct Tries {
     odd: bool,
 }
 
+/// What follows from a denial.
+enum Denied {
+    /// Another login would not help.
+    Lasts,
+    /// There is, or soon will be, another login, which this request has not met.
+    Replaced,
+    /// The login was forgotten for it.
+    Forgotten,
+}
+
 impl Session {
     /// Does what is asked, and repeats it as far as that is safe. Gives what the reply holds.
     pub(super) async fn call(&self, call: &Call, priority: Priority) -> Result<Value, RemoteError> {
@@ -77,13 +87,15 @@ impl Session {
                     }
                 }
                 Answer::Denied(text) => {
-                    if tries.denied || open.since >= begun || !self.may_replace_login(&open) {
-                        return Err(Failure::Final(forbidden(call, &text)));
+                    let is_last = tries.denied || open.since >= begun;
+                    match if is_last { Denied::Lasts } else { self.denied(&open) } {
+                        Denied::Lasts => {
+                            return Err(Failure::Final(forbidden(call, &open, &text)));
+                        }
+                        Denied::Replaced => {}
+                        Denied::Forgotten => self.end(As::of(&open), priority).await,
                     }
                     tries.denied = true;
-                    if self.forget_login(open.number) {
-                        self.end(As::of(&open), priority).await;
-                    }
                 }
                 Answer::Odd(text) if tries.odd => return Err(odd(call, &text)),
                 Answer::Odd(text) => {
@@ -191,15 +203,18 @@ impl Session {
         result
     }
 
-    /// Whether a denial is worth another login, which it is not if there was one for that reason just now.
-    fn may_replace_login(&self, open: &Open) -> bool {
+    /// Forgets a login whose request was denied, unless that was done just now for the same reason.
+    fn denied(&self, open: &Open) -> Denied {
         let mut state = self.state();
+        if state.number() != Some(open.number) {
+            return Denied::Replaced;
+        }
         if state.denied.is_some_and(|last| last.elapsed() < DENIALS_APART) {
-            // Somebody else may have replaced it meanwhile, and then this request has not met the new one.
-            return state.number() != Some(open.number);
+            return Denied::Lasts;
         }
         state.denied = Some(Instant::now());
-        true
+        state.open = None;
+        Denied::Forgotten
     }
 }
 
@@ -213,8 +228,12 @@ fn odd(call: &Call, text: &str) -> Failure {
     Failure::Final(failure(call.operation, call.asked().uncertain(Cause::Malformed), text))
 }
 
-fn forbidden(call: &Call, text: &str) -> RemoteError {
+fn forbidden(call: &Call, open: &Open, text: &str) -> RemoteError {
+    let known = open.permissions.get();
     let text = match call.permission {
+        Some(permission) if known.is_some_and(|known| !known.allows(permission)) => {
+            format!("the session's user lacks the permission {permission} ({text})")
+        }
         Some(permission) => {
             format!("the session's user lacks a permission, perhaps {permission} ({text})")
         }

@@ -91,6 +91,8 @@ impl Client {
 
     /// Deletes the pair that a lost reply was about, if there is one.
     async fn take_back(&self, user_uid: &str, before: &[ApiKey]) -> Result<(), RemoteError> {
+        // In another tenant nothing would be new.
+        self.prove_tenant(CREATE).await.map_err(unknown)?;
         let now = self.keys(user_uid).await.map_err(unknown)?;
         let is_new = |key: &&ApiKey| before.iter().all(|known| known.uid != key.uid);
         let mut new = now.iter().filter(is_new);
@@ -112,6 +114,7 @@ impl Client {
     ) -> Result<(), RemoteError> {
         let mut pauses = self.pauses();
         let mut doubt: Option<RemoteError> = None;
+        let mut selected_again = false;
         loop {
             let keys = match (self.keys(user_uid).await, &doubt) {
                 (Ok(keys), _) => keys,
@@ -123,7 +126,19 @@ impl Client {
             };
             let key = keys.into_iter().find(|key| key.access_key == access_key);
             let key = match (key, doubt.take()) {
-                (None, _) => return Ok(()),
+                (None, _) => match self.seen_elsewhere(DELETE).await? {
+                    None => return Ok(()),
+                    Some(seen) if !selected_again => {
+                        selected_again = true;
+                        self.select_again(DELETE, &seen).await?;
+                        continue;
+                    }
+                    Some(_) => {
+                        let text =
+                            "wrong tenant: somebody else selects another one in this session";
+                        return Err(failure(DELETE, Cause::Forbidden, text));
+                    }
+                },
                 // A refusal counts as long as the pair is there.
                 (Some(_), Some(error)) if error.cause() != Cause::OutcomeUnknown => {
                     return Err(error);

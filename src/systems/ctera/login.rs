@@ -141,7 +141,7 @@ impl Session {
             Ok(_) => return Err(Failure::unclear("the portal does not say who is logged in")),
             Err(failure) => {
                 self.end(identity, priority).await;
-                return Err(failure);
+                return Err(not_about_the_caller(failure));
             }
         };
         let who = session.text("username").filter(|name| !name.is_empty());
@@ -200,8 +200,9 @@ impl Session {
     ) -> Result<Value, Failure> {
         match self.exchange(call, identity, priority).await? {
             Answer::Done(value) => Ok(value),
-            Answer::SessionEnded(text) => {
-                Err(Failure::SessionEnded(format!("{text} right after the login")))
+            Answer::SessionEnded(_) => {
+                let text = "the session ends again right after a login";
+                Err(Failure::Final(failure(call.operation, Cause::Unreachable, text)))
             }
             Answer::Denied(text) => {
                 let text = format!("the session's user lacks a permission ({text})");
@@ -234,4 +235,25 @@ impl Session {
         self.state().refused = Some((cause, text.clone()));
         Failure::Final(failure(LOG_IN, cause, text))
     }
+}
+
+/// What a question about the session itself can fail with: nothing that a caller could take for the answer to its own
+/// question, such as that there is no such user.
+pub(super) fn not_about_the_caller(failed: Failure) -> Failure {
+    let Failure::Final(error) = failed else {
+        return failed;
+    };
+    let cause = match error.cause() {
+        Cause::NotFound => Cause::Unsupported,
+        Cause::Rejected | Cause::Conflict | Cause::OutcomeUnknown => Cause::Unreachable,
+        Cause::Unreachable
+        | Cause::Throttled { .. }
+        | Cause::Busy
+        | Cause::Unauthorized
+        | Cause::Forbidden
+        | Cause::Unsupported
+        | Cause::Malformed => return Failure::Final(error),
+    };
+    let text = format!("the portal does not tell about its session: {}", error.detail());
+    Failure::Final(failure(LOG_IN, cause, text))
 }

@@ -83,7 +83,8 @@ impl Session {
         };
         let mut user = user.clone();
         user.set("password", Value::Secret(self.config.password.clone()));
-        let write = Call::put(CHANGE, path, Value::Object(user)).fresh();
+        // A lost reply is no doubt about what the caller asks for, so this is not one that must not be repeated.
+        let write = Call { is_fresh: true, ..Call::put(CHANGE, path, Value::Object(user)) };
         self.ask(&write, old.identity(), priority).await.map(drop).map_err(verdict)
     }
 }

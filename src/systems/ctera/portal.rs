@@ -5,7 +5,7 @@ use super::client::Client;
 use super::config::Scope;
 use super::exchange::As;
 use super::failure;
-use super::login::{Entry, LOG_IN};
+use super::login::{Entry, LOG_IN, not_about_the_caller};
 use super::object::Value;
 use super::session::{Context, Session};
 use crate::remote::{Cause, Priority, RemoteError};
@@ -69,7 +69,8 @@ impl Session {
     }
 
     async fn selected(&self, identity: As<'_>, priority: Priority) -> Result<String, Failure> {
-        let seen = self.ask(&look(LOG_IN), identity, priority).await?;
+        let seen = self.ask(&look(LOG_IN), identity, priority).await;
+        let seen = seen.map_err(not_about_the_caller)?;
         Ok(seen.as_text().unwrap_or_default().to_owned())
     }
 

@@ -48,7 +48,7 @@ pub(super) enum Context {
 #[derive(Debug)]
 pub(super) struct State {
     logins: u64,
-    open: Option<Arc<Open>>,
+    pub open: Option<Arc<Open>>,
     /// The portal's verdict on the credentials. They are not tried again.
     pub refused: Option<(Cause, String)>,
     /// Where the credentials were accepted.

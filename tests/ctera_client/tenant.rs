@@ -43,6 +43,15 @@ async fn a_selection_that_is_not_the_one_asked_for_ends_everything() {
 }
 
 #[tokio::test]
+async fn what_the_portal_calls_its_tenants_is_shown_short_and_on_one_line() {
+    let stage = stage([]).await;
+    stage.state().begins = format!("&#10;{}", "x".repeat(5000));
+    stage.state().is_stubborn = true;
+    let error = client_with(&stage, |_| {}).login().await.unwrap_err().to_string();
+    assert!(error.len() < 400 && !error.contains('\n'), "{error}");
+}
+
+#[tokio::test]
 async fn a_context_of_one_tenant_is_not_asked_for_another() {
     let stage = stage([]).await;
     stage.state().contexts = vec!["/ServicesPortal/api"];

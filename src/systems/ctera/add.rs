@@ -2,10 +2,10 @@
 
 use super::call::{Call, MethodType, Shape};
 use super::client::{Client, refuse_empty};
-use super::failure;
 use super::locate::check_name;
 use super::object::{Object, Value};
 use super::users::{Absence, NewUser, Place, User};
+use super::{failure, shown};
 use crate::remote::{Cause, RemoteError};
 
 const ADD: &str = "add a user";
@@ -124,12 +124,12 @@ fn request(new: &NewUser<'_>) -> Call {
 }
 
 fn taken(name: &str) -> RemoteError {
-    let name = name.escape_debug();
+    let name = shown(name);
     failure(ADD, Cause::Conflict, format!("there is a user `{name}` already"))
 }
 
 fn unknown(name: &str, below: RemoteError) -> RemoteError {
-    let name = name.escape_debug();
+    let name = shown(name);
     let text =
         format!("it is not known whether the user `{name}` exists now; look for it at the portal");
     failure(ADD, Cause::OutcomeUnknown, text).caused_by(below)

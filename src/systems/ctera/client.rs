@@ -8,13 +8,13 @@ use secrecy::{ExposeSecret, SecretString};
 use super::call::Call;
 use super::config::{Config, ConfigError};
 use super::exchange::As;
-use super::failure;
 use super::keys::{ApiKey, NewApiKey};
 use super::object::Value;
 use super::permissions::Permissions;
 use super::session::Session;
 use super::tasks::TaskReport;
 use super::users::{Absence, Listed, NewUser, Place, User, UserEdit};
+use super::{failure, shown};
 use crate::remote::{Budget, Cause, Priority, RemoteError};
 use crate::systems::HistoryEntry;
 use crate::systems::failures::pauses;
@@ -74,7 +74,7 @@ impl Client {
     /// The user that is logged in, as the portal names it.
     #[must_use]
     pub fn authenticated_as(&self) -> Option<String> {
-        self.session.current().map(|open| open.who.clone())
+        self.session.current().map(|open| shown(&open.who))
     }
 
     /// The portal's version, in its own words; asked once per login.

@@ -2,10 +2,10 @@
 
 use super::call::{Call, MethodType, Shape};
 use super::client::Client;
-use super::failure;
 use super::locate::{Located, user_path};
 use super::object::Value;
 use super::users::Place;
+use super::{failure, shown};
 use crate::remote::{Cause, RemoteError};
 
 const DELETE: &str = "delete a user";
@@ -74,7 +74,7 @@ fn request(place: &Place, name: &str) -> Result<Call, RemoteError> {
 }
 
 fn unknown(name: &str, below: RemoteError) -> RemoteError {
-    let name = name.escape_debug();
+    let name = shown(name);
     let text = format!("it is not known whether the user `{name}` was deleted");
     failure(DELETE, Cause::OutcomeUnknown, text).caused_by(below)
 }

@@ -2,10 +2,10 @@
 
 use super::call::{Call, check_writable};
 use super::client::{Client, refuse_empty};
-use super::failure;
 use super::locate::{Located, check_name, user_path};
 use super::object::{Object, Value};
 use super::users::{Place, User, UserEdit};
+use super::{failure, shown};
 use crate::remote::{Cause, RemoteError};
 
 const EDIT: &str = "change a user";
@@ -157,7 +157,7 @@ impl Client {
             && let Ok(Some(user)) = self.find_by_name(&Place::Local, name).await
             && user.uid != uid
         {
-            let text = format!("another user has the name `{}`", name.escape_debug());
+            let text = format!("another user has the name `{}`", shown(name));
             return failure(EDIT, Cause::Conflict, text).caused_by(error);
         }
         failure(EDIT, Cause::Rejected, error.detail())
@@ -180,20 +180,20 @@ fn permission(edit: &UserEdit<'_>) -> &'static str {
 }
 
 fn gone(name: &str) -> RemoteError {
-    let name = name.escape_debug();
+    let name = shown(name);
     let text = format!("the user that was `{name}` does not exist any more");
     failure(EDIT, Cause::NotFound, text)
 }
 
 /// Somebody renames it all the time, or the portal contradicts itself. That is no proof of absence.
 fn not_at(name: &str) -> RemoteError {
-    let name = name.escape_debug();
+    let name = shown(name);
     let text = format!("by its uid the user is `{name}`, and there it is not");
     failure(EDIT, Cause::Malformed, text)
 }
 
 fn unknown(name: &str, below: RemoteError) -> RemoteError {
-    let name = name.escape_debug();
+    let name = shown(name);
     let text = format!("it is not known whether the user `{name}` was changed");
     failure(EDIT, Cause::OutcomeUnknown, text).caused_by(below)
 }

@@ -4,9 +4,9 @@ use percent_encoding::percent_decode_str;
 
 use super::call::{Call, Shape};
 use super::client::Client;
-use super::failure;
 use super::object::Object;
 use super::users::Place;
+use super::{failure, shown};
 use crate::remote::{Cause, RemoteError};
 use crate::systems::http::segment;
 
@@ -90,7 +90,7 @@ impl Client {
             match seen {
                 None => return Ok(Located::Here(user)),
                 Some(seen) if selected_again => {
-                    let seen = seen.escape_debug();
+                    let seen = shown(&seen);
                     let text = format!("wrong tenant: the user is in `{seen}`; nothing was done");
                     return Err(failure(operation, Cause::Forbidden, text));
                 }
@@ -116,7 +116,7 @@ fn is_usable(name: &str) -> bool {
 }
 
 fn unusable(operation: &'static str, what: &str, name: &str) -> RemoteError {
-    let name = name.escape_debug();
+    let name = shown(&name.escape_debug().to_string());
     let text = format!(
         "`{name}` cannot be the name of {what}: it must not be empty, `.` or `..`, nor hold control characters or any of / \\ % # ?"
     );

@@ -9,9 +9,9 @@ use super::call::{Call, Shape};
 use super::classify::Answer;
 use super::config::Scope;
 use super::exchange::{As, about_session};
-use super::failure;
 use super::object::Value;
 use super::session::{Context, Open, Session};
+use super::{failure, shown};
 use crate::remote::{Cause, Priority, RemoteError};
 use crate::systems::failures::Failure;
 
@@ -150,7 +150,7 @@ impl Session {
         let (role, domain) = (text("role"), text("domain"));
         let idle_minutes = text("idleTimeout").and_then(|text| text.trim().parse::<u32>().ok());
         tracing::debug!(
-            user = who,
+            user = shown(&who),
             ?idle_minutes,
             root = context.root(),
             "logged in at CTERA Portal"

@@ -36,10 +36,16 @@ pub use tasks::{TaskOutcome, TaskReport};
 pub use users::{Absence, Listed, NewUser, Place, User, UserEdit};
 
 use crate::remote::{Cause, RemoteError};
+use crate::systems::Redactor;
 
 /// The system's name in messages.
 pub const SYSTEM: &str = "CTERA Portal";
 
 fn failure(operation: &'static str, cause: Cause, detail: impl Into<String>) -> RemoteError {
     RemoteError::new(SYSTEM, operation, cause, detail)
+}
+
+/// A name as it may be shown, which can be the portal's own text: short, and on one line.
+fn shown(name: &str) -> String {
+    Redactor::default().clean(name)
 }

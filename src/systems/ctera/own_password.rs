@@ -7,6 +7,7 @@ use super::locate::{local_path, own_name};
 use super::login::{Entry, LoggedIn};
 use super::object::Value;
 use super::session::Session;
+use super::shown;
 use crate::remote::{Cause, Priority};
 use crate::systems::failures::Failure;
 
@@ -33,7 +34,7 @@ impl Session {
         let replaced = self.replace_password_as(&old, priority).await;
         self.end(old.identity(), priority).await;
         replaced?;
-        tracing::info!(user = old.who, "changed the own password at CTERA Portal");
+        tracing::info!(user = shown(&old.who), "changed the own password at CTERA Portal");
         match self.log_in(&self.config.password, priority).await? {
             LoggedIn::Yes(entry) => Ok(entry),
             LoggedIn::Refused { cause, text } => Err(self.remember(
@@ -52,7 +53,7 @@ impl Session {
             )
         };
         if let Some(domain) = &old.domain {
-            let domain = domain.escape_debug();
+            let domain = shown(domain);
             let text = format!("the user is from the directory `{domain}`");
             return Err(cannot(Cause::Rejected, &text));
         }

@@ -4,10 +4,10 @@ use super::call::{Call, Shape};
 use super::client::Client;
 use super::config::Scope;
 use super::exchange::As;
-use super::failure;
 use super::login::{Entry, LOG_IN, not_about_the_caller};
 use super::object::Value;
 use super::session::{Context, Session};
+use super::{failure, shown};
 use crate::remote::{Cause, Priority, RemoteError};
 use crate::systems::failures::Failure;
 
@@ -31,7 +31,7 @@ impl Scope {
     fn elsewhere(&self, operation: &'static str, seen: &str) -> RemoteError {
         let place = |name: &str| match name {
             "" => "the whole system".to_owned(),
-            name => format!("the tenant `{}`", name.escape_debug()),
+            name => format!("the tenant `{}`", shown(name)),
         };
         let (wanted, seen) = (place(self.portal()), place(seen));
         let text = format!(
@@ -83,7 +83,7 @@ impl Session {
                     Cause::NotFound | Cause::Rejected | Cause::Forbidden | Cause::Conflict
                 ) =>
             {
-                let portal = self.config.scope.portal().escape_debug();
+                let portal = shown(self.config.scope.portal());
                 let text = format!("the tenant `{portal}` cannot be entered: {}", error.detail());
                 Failure::Final(failure(LOG_IN, Cause::Forbidden, text))
             }

@@ -106,6 +106,16 @@ async fn what_cannot_be_looked_at_stays_unknown() {
 }
 
 #[tokio::test]
+async fn what_was_added_is_looked_for_with_patience() {
+    let page = || ok(HTML);
+    let stage = stage([added(), page(), ok(""), there()]).await;
+    let client = entered(&stage).await;
+    assert_eq!(word(&add(&client, Absence::Proven).await), "ok");
+    stage.state().replies = [added(), page(), page(), page(), page()].into();
+    assert_eq!(word(&add(&client, Absence::Proven).await), "OutcomeUnknown");
+}
+
+#[tokio::test]
 async fn null_and_empty_are_the_same_to_whoever_compares() {
     let password = "pw".into();
     let new = NewUser { company: Some(""), comment: Some("c"), ..new_dana(&password) };

@@ -39,7 +39,7 @@ impl Client {
             match error.cause() {
                 Cause::OutcomeUnknown => {
                     is_doubtful = true;
-                    let looked = self.find_by_name(&Place::Local, new.name).await;
+                    let looked = self.look_for(new).await;
                     match looked.map_err(|below| unknown(new.name, below))? {
                         Some(user) if new.is(&user) => return Ok(user),
                         Some(_) => return Err(taken(new.name)),
@@ -64,13 +64,30 @@ impl Client {
 
     /// The user that was just added. The reply's form is not documented, so the user itself is asked for.
     async fn added(&self, new: &NewUser<'_>) -> Result<User, RemoteError> {
-        match self.find_by_name(&Place::Local, new.name).await {
+        match self.look_for(new).await {
             Ok(Some(user)) => Ok(user),
             Ok(None) => {
                 let text = "the portal said that it added the user and then does not show it";
                 Err(unknown(new.name, failure(ADD, Cause::Malformed, text)))
             }
             Err(error) => Err(unknown(new.name, error)),
+        }
+    }
+
+    /// Looks for the user after it was, or may have been, added. A page of somebody else is not put up with at once,
+    /// because what is not found out now stays unknown.
+    async fn look_for(&self, new: &NewUser<'_>) -> Result<Option<User>, RemoteError> {
+        let mut pauses = self.pauses();
+        loop {
+            let looked = self.find_by_name(&Place::Local, new.name).await;
+            let pause = match &looked {
+                Err(error) if error.cause() == Cause::Malformed => pauses.next(),
+                Ok(_) | Err(_) => None,
+            };
+            match pause {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => return looked,
+            }
         }
     }
 

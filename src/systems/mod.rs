@@ -2,10 +2,12 @@
 
 pub mod ctera;
 pub mod dynect;
+mod failures;
 mod history;
 pub mod http;
 mod observer;
 mod redact;
+mod report;
 
 pub use history::HistoryEntry;
 pub use observer::{CallObserver, CallOutcome, CallReport};

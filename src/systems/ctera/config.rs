@@ -98,8 +98,8 @@ pub enum ConfigError {
     Endpoint(#[from] EndpointError),
     #[error("{0} is empty")]
     Empty(&'static str),
-    #[error("{0} holds characters that the portal's notation cannot carry")]
-    Unwritable(&'static str),
+    #[error("the tenant holds control characters")]
+    Tenant,
 }
 
 impl Scope {
@@ -122,9 +122,12 @@ impl Config {
             ("the password", self.password.expose_secret().is_empty()),
             ("the previous password", is_empty(self.previous_password.as_ref())),
         ];
-        match empty.into_iter().find(|(_, empty)| *empty) {
-            Some((what, _)) => Err(ConfigError::Empty(what)),
-            None => Ok(()),
+        if let Some((what, _)) = empty.into_iter().find(|(_, empty)| *empty) {
+            return Err(ConfigError::Empty(what));
+        }
+        match self.scope.tenant() {
+            Some(tenant) if tenant.chars().any(char::is_control) => Err(ConfigError::Tenant),
+            _ => Ok(()),
         }
     }
 }

@@ -2,6 +2,21 @@
 
 use secrecy::SecretString;
 
+use super::object::Object;
+
+/// The attributes that make a [`User`].
+pub(super) const FIELDS: [&str; 9] = [
+    "uid",
+    "name",
+    "email",
+    "firstName",
+    "lastName",
+    "company",
+    "comment",
+    "role",
+    "accountStatus",
+];
+
 /// Where a user is at home.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
@@ -74,4 +89,63 @@ pub struct UserEdit<'a> {
     /// An empty text clears it.
     pub comment: Option<&'a str>,
     pub password: Option<&'a SecretString>,
+}
+
+impl User {
+    /// The user in a reply; `None` if it does not say which one it is.
+    pub(super) fn read(object: &Object, place: &Place) -> Option<Self> {
+        let text = |id| object.text(id).map(str::to_owned);
+        let identity = |id| text(id).filter(|text| !text.is_empty());
+        Some(Self {
+            uid: identity("uid")?,
+            name: identity("name")?,
+            place: place.clone(),
+            email: text("email"),
+            first_name: text("firstName"),
+            last_name: text("lastName"),
+            company: text("company"),
+            comment: text("comment"),
+            role: text("role"),
+            account_status: text("accountStatus"),
+        })
+    }
+}
+
+impl NewUser<'_> {
+    /// Whether the user that is there has everything that was to be added, as far as it can be read.
+    pub(super) fn is(&self, user: &User) -> bool {
+        let Self {
+            name, email, first_name, last_name, password: _, role, company, comment, ..
+        } = *self;
+        // Null and empty are the same to whoever declares it.
+        let same = |seen: &Option<String>, wanted: Option<&str>| {
+            seen.as_deref().unwrap_or_default() == wanted.unwrap_or_default()
+        };
+        user.place == Place::Local
+            && user.name == name
+            && same(&user.email, Some(email))
+            && same(&user.first_name, Some(first_name))
+            && same(&user.last_name, Some(last_name))
+            && same(&user.role, Some(role))
+            && same(&user.company, company)
+            && same(&user.comment, comment)
+    }
+}
+
+impl<'a> UserEdit<'a> {
+    /// The attributes that are to have a certain text.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
+        let Self { name, email, first_name, last_name, role, company, comment, password: _ } =
+            *self;
+        let texts = [
+            ("name", name),
+            ("email", email),
+            ("firstName", first_name),
+            ("lastName", last_name),
+            ("role", role),
+            ("company", company),
+            ("comment", comment),
+        ];
+        texts.into_iter().filter_map(|(id, text)| Some((id, text?)))
+    }
 }

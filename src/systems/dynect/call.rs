@@ -4,13 +4,14 @@ use std::io;
 
 use bytes::Bytes;
 use http::Method;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::ser::Formatter;
 use zeroize::Zeroizing;
 
-use crate::remote::Cause;
+use super::SYSTEM;
+use crate::systems::failures::Asked;
+use crate::systems::http::segment;
 use crate::systems::redact::MASK;
 
 /// Room for a list of some 300,000 update users, at about 200 bytes each with detail. DynECT has no paging.
@@ -18,9 +19,6 @@ const LIST_LIMIT: usize = 64 << 20;
 
 /// Room for every other reply, which is about one user or one report.
 const REPLY_LIMIT: usize = 1 << 20;
-
-/// Everything but the unreserved characters of RFC 3986.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// What is asked of the system.
 #[derive(Debug)]
@@ -98,9 +96,9 @@ impl Call {
         self
     }
 
-    /// The cause of a failure that leaves open whether the request was executed.
-    pub(super) fn uncertain(&self, harmless: Cause) -> Cause {
-        if self.repeatable { harmless } else { Cause::OutcomeUnknown }
+    /// What a failure of it is about.
+    pub(super) fn asked(&self) -> Asked {
+        Asked { system: SYSTEM, operation: self.operation, repeatable: self.repeatable }
     }
 
     /// The body to be sent; its memory is wiped when it was.
@@ -139,7 +137,7 @@ impl Call {
 pub(super) fn resource(collection: &str, name: &str) -> Option<String> {
     match name {
         "" | "." | ".." => None,
-        _ => Some(format!("/REST/{collection}/{}/", utf8_percent_encode(name, SEGMENT))),
+        _ => Some(format!("/REST/{collection}/{}/", segment(name))),
     }
 }
 

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
-use http::header::{LOCATION, RETRY_AFTER};
+use http::header::LOCATION;
 use jiff::Timestamp;
 use url::Url;
 
 use super::call::Call;
 use super::envelope::{Envelope, Message};
 use crate::remote::Cause;
-use crate::systems::http::{Endpoint, Reply};
+use crate::systems::http::{Endpoint, Reply, retry_after};
 use crate::systems::{CallOutcome, Redactor};
 
 /// Starts the first message of a failure when the session is over, and of a failed login.
@@ -97,8 +97,8 @@ impl Answer {
             Self::SessionBusy | Self::Blocked(_) => Cause::Busy,
             Self::Throttled(wait) => Cause::Throttled { wait: *wait },
             Self::Refused { cause, .. } => *cause,
-            Self::NoReply(_) | Self::Unclear(_) => sent.uncertain(Cause::Unreachable),
-            Self::Malformed(_) => sent.uncertain(Cause::Malformed),
+            Self::NoReply(_) | Self::Unclear(_) => sent.asked().uncertain(Cause::Unreachable),
+            Self::Malformed(_) => sent.asked().uncertain(Cause::Malformed),
         })
     }
 }
@@ -210,15 +210,4 @@ fn promoted(reply: &Reply, endpoint: &Endpoint) -> Answer {
         Some(job) => Answer::Job(job),
         None => malformed("the reply points to something that is not a job; it was not followed"),
     }
-}
-
-/// The header in either of its forms, seconds or a date.
-fn retry_after(reply: &Reply, now: Timestamp) -> Option<Duration> {
-    let value = reply.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
-    // A date that has passed asks for no wait at all.
-    Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
 }

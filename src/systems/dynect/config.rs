@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 
 use crate::systems::CallObserver;
+use crate::systems::failures::Patience;
 use crate::systems::http::{Endpoint, EndpointError, Proxy};
 
 /// One login at one customer of DynECT.
@@ -83,6 +84,13 @@ impl Default for Pace {
             repeat_first: Duration::from_millis(500),
             repeats: 3,
         }
+    }
+}
+
+impl Pace {
+    /// What one call may still be tried.
+    pub(super) fn patience(&self) -> Patience {
+        Patience::new(self.repeat_first, self.repeats, self.blocked_steps.clone())
     }
 }
 

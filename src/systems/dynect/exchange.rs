@@ -8,13 +8,12 @@ use tokio::time::{Instant, sleep};
 
 use super::call::Call;
 use super::classify::{Answer, Question, classify};
-use super::failures::{Failure, Patience};
 use super::session::Session;
 use super::{SYSTEM, failure};
 use crate::remote::{Cause, Priority, RemoteError};
-use crate::systems::HistoryEntry;
+use crate::systems::failures::Failure;
 use crate::systems::http::{Request, TransportError};
-use crate::systems::{CallOutcome, CallReport};
+use crate::systems::report::Told;
 
 const API_VERSION: HeaderName = HeaderName::from_static("api-version");
 const AUTH_TOKEN: HeaderName = HeaderName::from_static("auth-token");
@@ -48,7 +47,7 @@ struct Job {
 impl Session {
     /// Does what is asked, and repeats it as far as that is safe. Gives the reply's body.
     pub(super) async fn call(&self, call: &Call, priority: Priority) -> Result<Bytes, RemoteError> {
-        let mut patience = Patience::new(&self.config.pace);
+        let mut patience = self.config.pace.patience();
         loop {
             let turn = self.lanes.turn(priority).await;
             let failure = match self.exchange(call, Auth::Session, priority).await {
@@ -57,7 +56,7 @@ impl Session {
             };
             // Others may go first while this one waits.
             drop(turn);
-            sleep(patience.after(failure, call)?).await;
+            sleep(patience.after(failure, call.asked())?).await;
         }
     }
 
@@ -86,7 +85,7 @@ impl Session {
                 Ok(answer) => answer,
                 // Looking at a job changes nothing, so it is looked at again.
                 Err(_) if job.is_some() => continue,
-                Err(error) => return Err(Failure::not_answered(call, error)),
+                Err(error) => return Err(Failure::not_answered(call.asked(), error)),
             };
             match answer {
                 Answer::Success(body) => return Ok(body),
@@ -137,7 +136,7 @@ impl Session {
                 Answer::Malformed(text) => {
                     // The session may run a job that nobody can follow. The next call takes a fresh one.
                     self.forget_login();
-                    let cause = call.uncertain(Cause::Malformed);
+                    let cause = call.asked().uncertain(Cause::Malformed);
                     return Err(Failure::Final(failure(call.operation, cause, text)));
                 }
             }
@@ -161,7 +160,7 @@ impl Session {
         if Instant::now() + wait > job.give_up {
             // The session takes no other request as long as the job runs, so the next call takes a fresh one.
             self.forget_login();
-            let cause = call.uncertain(Cause::Unreachable);
+            let cause = call.asked().uncertain(Cause::Unreachable);
             let seconds = pace.job_total.as_secs_f32();
             let text = format!("job {} still runs after {seconds} s", job.id);
             return Err(Failure::Final(failure(call.operation, cause, text)));
@@ -210,33 +209,13 @@ impl Session {
             )
         });
         let elapsed = begun.elapsed();
-        let outcome = match &result {
-            Ok(answer) => answer.word(),
-            Err(error) if error.nothing_was_sent() => "not sent",
-            Err(_) => "lost",
+        let (word, outcome) = match &result {
+            Ok(answer) => (answer.word(), answer.outcome(sent)),
+            Err(error) => sent.asked().lost(error),
         };
-        tracing::debug!(
-            operation = sent.operation,
-            method = %sent.method,
-            path = sent.path,
-            outcome,
-            ?elapsed,
-            "request to DynECT"
-        );
-        if let Some(observer) = &self.config.observer {
-            let outcome = result
-                .as_ref()
-                .map_or_else(|error| lost(sent, error), |answer| answer.outcome(sent));
-            let operation = sent.operation;
-            observer.called(&CallReport { system: SYSTEM, operation, outcome, duration: elapsed });
-        }
-        self.history.record(|| HistoryEntry {
-            time: (self.config.clock)(),
-            method: sent.method.to_string(),
-            path: sent.path.clone(),
-            arguments: sent.shown(),
-            outcome,
-        });
+        let Call { operation, ref method, ref path, .. } = *sent;
+        let told = Told { system: SYSTEM, operation, method, path, word, outcome, elapsed };
+        self.audience().tell(&told, || sent.shown());
         result
     }
 
@@ -252,15 +231,6 @@ impl Session {
         }
         headers
     }
-}
-
-/// What a request without a reply is reported as.
-fn lost(sent: &Call, error: &TransportError) -> CallOutcome {
-    CallOutcome::Failed(match error {
-        error if error.nothing_was_sent() => Cause::Unreachable,
-        TransportError::TooLarge { .. } => sent.uncertain(Cause::Malformed),
-        _ => sent.uncertain(Cause::Unreachable),
-    })
 }
 
 fn refused(call: &Call, cause: Cause, text: &str) -> RemoteError {

@@ -11,7 +11,6 @@ mod config;
 mod create;
 mod envelope;
 mod exchange;
-mod failures;
 mod own_password;
 mod session;
 mod stored_password;

@@ -5,9 +5,9 @@ use secrecy::SecretString;
 
 use super::call::Call;
 use super::exchange::Auth;
-use super::failures::Failure;
 use super::session::{LoggedIn, Open, Session};
 use crate::remote::{Cause, Priority};
+use crate::systems::failures::Failure;
 
 impl Session {
     /// The password was refused: logs in with the previous one and, unless the own password is to be kept, makes the new one

@@ -11,13 +11,14 @@ use super::call::Call;
 use super::config::{Config, ConfigError};
 use super::envelope::data;
 use super::exchange::Auth;
-use super::failures::{Failure, Patience};
 use super::users::Permissions;
 use super::{SYSTEM, failure};
 use crate::remote::{Budget, Cause, Lanes, Priority, RemoteError};
 use crate::systems::Redactor;
+use crate::systems::failures::Failure;
 use crate::systems::history::History;
 use crate::systems::http::{Transport, TransportOptions};
+use crate::systems::report::Audience;
 
 const SESSION: &str = "/REST/Session/";
 const LOG_IN: &str = "log in";
@@ -119,17 +120,23 @@ impl Session {
         Redactor::new(known.chain(call.secrets()))
     }
 
+    /// Who is told of each request.
+    pub(super) fn audience(&self) -> Audience<'_> {
+        let Config { observer, clock, .. } = &self.config;
+        Audience { observer: observer.as_deref(), history: &self.history, clock: *clock }
+    }
+
     /// Logs in if nobody is.
     pub(super) async fn log_in_now(&self, priority: Priority) -> Result<(), RemoteError> {
         let call = about_session(LOG_IN, Method::POST);
-        let mut patience = Patience::new(&self.config.pace);
+        let mut patience = self.config.pace.patience();
         loop {
             let turn = self.lanes.turn(priority).await;
             let Err(failure) = self.open(priority).await else {
                 return Ok(());
             };
             drop(turn);
-            sleep(patience.after(failure, &call)?).await;
+            sleep(patience.after(failure, call.asked())?).await;
         }
     }
 
@@ -139,7 +146,7 @@ impl Session {
         call: &Call,
         priority: Priority,
     ) -> Result<bool, RemoteError> {
-        let mut patience = Patience::new(&self.config.pace);
+        let mut patience = self.config.pace.patience();
         loop {
             let turn = self.lanes.turn(priority).await;
             let Some(token) = self.token() else {
@@ -154,7 +161,7 @@ impl Session {
                 Err(failure) => failure,
             };
             drop(turn);
-            sleep(patience.after(failure, call)?).await;
+            sleep(patience.after(failure, call.asked())?).await;
         }
     }
 

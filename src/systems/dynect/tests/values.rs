@@ -4,10 +4,10 @@ use std::time::Duration;
 use super::super::call::Call;
 use super::super::config::Pace;
 use super::super::envelope::data;
-use super::super::failures::{Failure, Patience};
 use super::super::users::{Permissions, Report};
 use super::super::{Client, failure};
 use crate::remote::Cause;
+use crate::systems::failures::Failure;
 
 fn permissions(json: &str) -> Permissions {
     data::<Report>(format!(r#"{{"data": {json}}}"#).as_bytes()).unwrap().into()
@@ -32,12 +32,13 @@ fn permissions_are_read_by_name_and_administrators_have_all() {
 #[test]
 fn the_waits_of_a_blocked_request_are_those_of_the_vendors_library() {
     let call = Call::new("try", http::Method::POST, "/").not_repeatable();
-    let mut patience = Patience::new(&Pace::default());
+    let mut patience = Pace::default().patience();
     for seconds in [1, 3, 7, 15, 31] {
-        let wait = patience.after(Failure::Blocked("task_name: X".to_owned()), &call);
+        let wait = patience.after(Failure::Blocked("task_name: X".to_owned()), call.asked());
         assert_eq!(wait.unwrap(), Duration::from_secs(seconds));
     }
-    let error = patience.after(Failure::Blocked("task_name: X".to_owned()), &call).unwrap_err();
+    let error =
+        patience.after(Failure::Blocked("task_name: X".to_owned()), call.asked()).unwrap_err();
     assert_eq!(error.cause(), Cause::Busy);
     assert!(error.to_string().contains("(task_name: X)"), "{error}");
 }
@@ -45,24 +46,24 @@ fn the_waits_of_a_blocked_request_are_those_of_the_vendors_library() {
 #[test]
 fn waits_after_a_lost_connection_grow_and_vary_and_end() {
     let call = Call::new("try", http::Method::GET, "/");
-    let mut patience = Patience::new(&Pace::default());
+    let mut patience = Pace::default().patience();
     for least in [500, 1000, 2000] {
-        let wait = patience.after(Failure::unclear("lost"), &call).unwrap();
+        let wait = patience.after(Failure::unclear("lost"), call.asked()).unwrap();
         let least = Duration::from_millis(least);
         assert!((least..=least * 2).contains(&wait), "{wait:?}");
     }
-    let error = patience.after(Failure::unclear("lost"), &call).unwrap_err();
+    let error = patience.after(Failure::unclear("lost"), call.asked()).unwrap_err();
     assert_eq!((error.cause(), error.detail()), (Cause::Unreachable, "lost"));
 }
 
 #[test]
 fn a_request_that_may_not_be_repeated_is_not() {
     let call = Call::new("try", http::Method::POST, "/").not_repeatable();
-    let mut patience = Patience::new(&Pace::default());
-    let error = patience.after(Failure::unclear("lost"), &call).unwrap_err();
+    let mut patience = Pace::default().patience();
+    let error = patience.after(Failure::unclear("lost"), call.asked()).unwrap_err();
     assert_eq!(error.cause(), Cause::OutcomeUnknown);
     let error = failure("try", Cause::Rejected, "no");
-    let error = patience.after(Failure::Final(error), &call).unwrap_err();
+    let error = patience.after(Failure::Final(error), call.asked()).unwrap_err();
     assert_eq!(error.cause(), Cause::Rejected);
 }
 

@@ -1,1 +1,0 @@
-//! The object notation of the portal.

@@ -10,6 +10,7 @@ mod certificate;
 mod clock;
 mod control;
 mod dynect;
+mod http;
 mod journal;
 mod proxy;
 mod running;

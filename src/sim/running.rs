@@ -12,7 +12,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::certificate::Certificate;
 use super::clock::Clock;
 use super::control::{self, Controls};
-use super::dynect::{self, AccountError, Fault, Ledger, Simulator, Switches};
+use super::dynect::{AccountError, Fault, Ledger, Simulator, Switches};
+use super::http;
 use super::journal::{Journal, JournalEntry, JournalFilter};
 use super::proxy::Proxy;
 use super::{Options, ProxyOptions};
@@ -49,7 +50,7 @@ pub async fn start(options: Options) -> io::Result<Running> {
 
     let listener = bind(dynect, "DynECT").await?;
     let dynect = listener.local_addr()?;
-    tasks.spawn(dynect::serve(Arc::clone(&simulator), listener, None, stop.clone()));
+    tasks.spawn(http::serve(Arc::clone(&simulator), listener, None, stop.clone()));
 
     let tls = match tls {
         None => None,
@@ -57,7 +58,7 @@ pub async fn start(options: Options) -> io::Result<Running> {
             let Certificate { acceptor, authority_pem } = Certificate::generate()?;
             let listener = bind(address, "DynECT over TLS").await?;
             let address = listener.local_addr()?;
-            tasks.spawn(dynect::serve(simulator, listener, Some(acceptor), stop.clone()));
+            tasks.spawn(http::serve(simulator, listener, Some(acceptor), stop.clone()));
             Some((address, authority_pem))
         }
     };

@@ -22,10 +22,11 @@ mod update_users;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::accounts::NewUpdateUser;
-use self::answer::{Answer, Delivery};
+use self::answer::Answer;
 use self::request::Request;
 use self::state::State;
 use super::clock::Clock;
+use super::http::Delivery;
 use super::journal::{Arrival, Journal, System, Verdict, redacted, redacted_query};
 use super::seed::Seed;
 
@@ -34,8 +35,6 @@ pub use self::fault_kind::FaultKind;
 pub use self::faults::{Fault, FaultMatch, FaultParameters};
 pub use self::ledger::{AccountState, Deletion, Ledger, LedgerAccount};
 pub use self::switches::Switches;
-
-pub(super) use self::serve::serve;
 
 /// Name in the ledger of whoever acts behind the clients' backs.
 const BEHIND: &str = "control";
@@ -67,7 +66,7 @@ impl Simulator {
     }
 
     /// Decides the reply to a request, and files both.
-    fn receive(simulator: &Arc<Simulator>, request: &Request) -> (Answer, InFlight) {
+    fn decide(simulator: &Arc<Simulator>, request: &Request) -> (Answer, InFlight) {
         let mut state = simulator.state();
         let id = simulator.journal.open(Arrival {
             time: state.now,

@@ -204,11 +204,10 @@ fn endless<G: Send + 'static>(body: &str, pause: Duration, in_flight: G) -> Body
     let times = PIECE / body.len().max(1) + 1;
     // A reply without a body would never say anything.
     let piece = if body.is_empty() { " ".repeat(PIECE) } else { body.repeat(times) };
-    let stream = stream::unfold((Bytes::from(piece), in_flight), move |(piece, in_flight)| {
-        async move {
+    let stream =
+        stream::unfold((Bytes::from(piece), in_flight), move |(piece, in_flight)| async move {
             tokio::time::sleep(pause).await;
             Some((Ok(Frame::data(piece.clone())), (piece, in_flight)))
-        }
-    });
+        });
     StreamBody::new(stream).boxed_unsync()
 }

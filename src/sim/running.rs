@@ -12,18 +12,23 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::certificate::Certificate;
 use super::clock::Clock;
 use super::control::{self, Controls};
+use super::ctera::{self, Ctera};
 use super::dynect::{AccountError, Fault, Ledger, Simulator, Switches};
 use super::http;
 use super::journal::{Journal, JournalEntry, JournalFilter};
 use super::proxy::Proxy;
-use super::{Options, ProxyOptions};
+use super::{Options, ProxyOptions, Seed};
 
 /// Simulators that run, until this is shut down or dropped.
 pub struct Running {
     controls: Controls,
     dynect: SocketAddr,
     control: Option<SocketAddr>,
-    tls: Option<(SocketAddr, String)>,
+    tls: Option<SocketAddr>,
+    ctera: Option<SocketAddr>,
+    ctera_plain: Option<SocketAddr>,
+    /// The authority of all that is served over TLS.
+    authority_pem: Option<String>,
     proxy: Option<SocketAddr>,
     tasks: JoinSet<()>,
     stop: DropGuard,
@@ -34,39 +39,61 @@ pub struct Running {
 /// # Errors
 /// If an address cannot be bound, which the text names, or the seed names something twice.
 pub async fn start(options: Options) -> io::Result<Running> {
-    let Options { dynect, control, tls, proxy, seed } = options;
+    let Options { dynect, control, tls, ctera, ctera_plain, proxy, seed } = options;
     seed.check().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
     let clock = Arc::new(Clock::default());
     let journal = Arc::new(Journal::default());
-    let simulator = Simulator::new(seed, Arc::clone(&clock), Arc::clone(&journal));
+    let Seed { customers, portal } = seed;
+    let simulator = Simulator::new(customers, Arc::clone(&clock), Arc::clone(&journal));
     let simulator = Arc::new(simulator);
+    let portal = ctera::Simulator::new(portal, Arc::clone(&clock), Arc::clone(&journal));
+    let portal = Arc::new(portal);
     let controls = Controls {
         dynect: Arc::clone(&simulator),
+        ctera: Arc::clone(&portal),
         clock: Arc::clone(&clock),
         journal: Arc::clone(&journal),
     };
     let stop = CancellationToken::new();
     let mut tasks = JoinSet::new();
 
-    let listener = bind(dynect, "DynECT").await?;
-    let dynect = listener.local_addr()?;
+    let (listener, dynect) = listen(dynect, "DynECT").await?;
     tasks.spawn(http::serve(Arc::clone(&simulator), listener, None, stop.clone()));
 
-    let tls = match tls {
+    let certificate = match tls.or(ctera) {
+        Some(_) => Some(Certificate::generate()?),
         None => None,
+    };
+    let (acceptor, authority_pem) =
+        certificate.map(|made| (made.acceptor, made.authority_pem)).unzip();
+    let tls = match tls {
         Some(address) => {
-            let Certificate { acceptor, authority_pem } = Certificate::generate()?;
-            let listener = bind(address, "DynECT over TLS").await?;
-            let address = listener.local_addr()?;
-            tasks.spawn(http::serve(simulator, listener, Some(acceptor), stop.clone()));
-            Some((address, authority_pem))
+            let (listener, address) = listen(address, "DynECT over TLS").await?;
+            tasks.spawn(http::serve(simulator, listener, acceptor.clone(), stop.clone()));
+            Some(address)
         }
+        None => None,
+    };
+    let ctera = match ctera {
+        Some(address) => {
+            let (listener, address) = listen(address, "the portal").await?;
+            tasks.spawn(http::serve(Arc::clone(&portal), listener, acceptor, stop.clone()));
+            Some(address)
+        }
+        None => None,
+    };
+    let ctera_plain = match ctera_plain {
+        Some(address) => {
+            let (listener, address) = listen(address, "the portal over plain HTTP").await?;
+            tasks.spawn(http::serve(portal, listener, None, stop.clone()));
+            Some(address)
+        }
+        None => None,
     };
     let proxy = match proxy {
         None => None,
         Some(ProxyOptions { address, login }) => {
-            let listener = bind(address, "the proxy").await?;
-            let address = listener.local_addr()?;
+            let (listener, address) = listen(address, "the proxy").await?;
             tasks.spawn(Proxy { login, clock, journal }.serve(listener, stop.clone()));
             Some(address)
         }
@@ -74,19 +101,33 @@ pub async fn start(options: Options) -> io::Result<Running> {
     let control = match control {
         None => None,
         Some(address) => {
-            let listener = bind(address, "the control API").await?;
-            let address = listener.local_addr()?;
+            let (listener, address) = listen(address, "the control API").await?;
             tasks.spawn(control::serve(controls.clone(), listener, stop.clone()));
             Some(address)
         }
     };
-    Ok(Running { controls, dynect, control, tls, proxy, tasks, stop: stop.drop_guard() })
+    let stop = stop.drop_guard();
+    Ok(Running {
+        controls,
+        dynect,
+        control,
+        tls,
+        ctera,
+        ctera_plain,
+        authority_pem,
+        proxy,
+        tasks,
+        stop,
+    })
 }
 
-async fn bind(address: SocketAddr, what: &str) -> io::Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| {
+/// A listener and the address that it has got.
+async fn listen(address: SocketAddr, what: &str) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await.map_err(|error| {
         io::Error::new(error.kind(), format!("{what} cannot be served on {address}: {error}"))
-    })
+    })?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
 }
 
 impl Running {
@@ -108,13 +149,21 @@ impl Running {
 
     #[must_use]
     pub fn tls_url(&self) -> Option<String> {
-        self.tls.as_ref().map(|(address, _)| format!("https://{address}"))
+        self.tls.map(|address| format!("https://{address}"))
     }
 
-    /// The authority to trust in order to trust the TLS listener.
+    /// The authority to trust in order to trust what is served over TLS, if anything is.
     #[must_use]
     pub fn ca_certificate_pem(&self) -> Option<&str> {
-        self.tls.as_ref().map(|(_, pem)| pem.as_str())
+        self.authority_pem.as_deref()
+    }
+
+    /// The simulated CTERA Portal, whether it is served or not. What has no word of its system here
+    /// is `DynECT`'s, but for journal, clock and reset, which belong to all.
+    #[must_use]
+    pub fn ctera(&self) -> Ctera<'_> {
+        let Controls { ctera, journal, .. } = &self.controls;
+        Ctera { simulator: ctera, journal, tls: self.ctera, plain: self.ctera_plain }
     }
 
     #[must_use]

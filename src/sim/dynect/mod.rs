@@ -19,6 +19,7 @@ mod state;
 mod switches;
 mod update_users;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::accounts::NewUpdateUser;
@@ -28,7 +29,7 @@ use self::state::State;
 use super::clock::Clock;
 use super::http::Delivery;
 use super::journal::{Arrival, Journal, System, Verdict, redacted, redacted_query};
-use super::seed::Seed;
+use super::seed::CustomerSeed;
 
 pub use self::accounts::AccountError;
 pub use self::fault_kind::FaultKind;
@@ -42,7 +43,7 @@ const BEHIND: &str = "control";
 /// The whole service; its listeners and its controls share one.
 pub(super) struct Simulator {
     state: Mutex<State>,
-    seed: Seed,
+    seed: BTreeMap<String, CustomerSeed>,
     clock: Arc<Clock>,
     journal: Arc<Journal>,
 }
@@ -54,7 +55,11 @@ pub(super) struct InFlight {
 }
 
 impl Simulator {
-    pub(super) fn new(seed: Seed, clock: Arc<Clock>, journal: Arc<Journal>) -> Simulator {
+    pub(super) fn new(
+        seed: BTreeMap<String, CustomerSeed>,
+        clock: Arc<Clock>,
+        journal: Arc<Journal>,
+    ) -> Simulator {
         let state = Mutex::new(State::new(&seed, clock.now()));
         Simulator { state, seed, clock, journal }
     }
@@ -74,6 +79,7 @@ impl Simulator {
             method: request.method.to_string(),
             path: request.path.clone(),
             query: request.query.as_deref().map(redacted_query),
+            operation: None,
             body: redacted(&request.body),
         });
         // The token that comes along with a login is ignored.
@@ -89,6 +95,7 @@ impl Simulator {
             id,
             Verdict {
                 session: answer.opened.clone().or(session),
+                tenant: None,
                 outcome: answer.outcome.clone(),
                 status: (answer.delivery != Delivery::Never).then_some(answer.status),
                 executed: answer.executed,

@@ -1,11 +1,12 @@
 //! The control API: how the simulators are watched and driven from outside the process.
 //!
 //! Longer than other files: each route is a few lines, and they are found best where their list is.
+//! Those of the portal alone are in `portal.rs`, with their list.
 //!
 //! | route | |
 //! |---|---|
 //! | `POST /reset` | back to the seed |
-//! | `GET /journal` `?method=` `&path=` (prefix), `DELETE /journal` | what was asked |
+//! | `GET /journal` `?system=` `&method=` `&path=` (prefix) `&operation=`, `DELETE /journal` | what was asked |
 //! | `POST`, `GET`, `DELETE /faults` | what goes wrong, see `FaultKind` |
 //! | `POST`, `GET /switches` | how the service behaves, see `Switches` |
 //! | `POST`, `GET /accounts` | the ledger; an account made behind the clients' backs |
@@ -14,9 +15,15 @@
 //! | `PATCH /users/{customer}/{userName}` | the password of somebody who can log in |
 //! | `GET /users/{customer}/{userName}/password-is?value=` | proves it |
 //! | `GET`, `DELETE /sessions` | how many are open; end all |
+//! | `/portal/…` | the users of the portal |
 //! | `POST /clock` `{"advanceSeconds": 60}` | put the clock forward |
 //!
+//! `?system=ctera` leads to the switches, faults and sessions of the portal. Without it, switches and
+//! sessions are those of `DynECT`, and faults those of all systems.
+//!
 //! Errors are `{"error": "…"}`.
+
+mod portal;
 
 use std::future::IntoFuture as _;
 use std::sync::Arc;
@@ -36,8 +43,9 @@ use tokio_util::sync::CancellationToken;
 use url::form_urlencoded;
 
 use super::clock::Clock;
-use super::dynect::{AccountError, Fault, Ledger, Simulator, Switches};
-use super::journal::{Journal, JournalEntry, JournalFilter};
+use super::ctera;
+use super::dynect::{self, AccountError, Ledger, Simulator};
+use super::journal::{Journal, JournalEntry, JournalFilter, System};
 
 /// How long requests that have begun may take to finish at shutdown.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -46,6 +54,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub(super) struct Controls {
     pub(super) dynect: Arc<Simulator>,
+    pub(super) ctera: Arc<ctera::Simulator>,
     pub(super) clock: Arc<Clock>,
     pub(super) journal: Arc<Journal>,
 }
@@ -99,6 +108,7 @@ pub(super) async fn serve(controls: Controls, listener: TcpListener, stop: Cance
         .route("/users/{customer}/{user_name}/password-is", get(user_password_is))
         .route("/sessions", get(sessions).delete(kill_sessions))
         .route("/clock", post(advance))
+        .nest("/portal", portal::routes())
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
         .with_state(controls);
@@ -119,6 +129,7 @@ impl Controls {
     pub(super) fn reset(&self) {
         self.clock.reset();
         self.dynect.reset();
+        self.ctera.reset();
         self.journal.clear();
     }
 }
@@ -166,6 +177,24 @@ fn query<const N: usize>(uri: &Uri, names: [&str; N]) -> Result<[Option<String>;
     Ok(values)
 }
 
+/// The system that a query names, if it names one.
+fn system_named(uri: &Uri) -> Result<Option<System>, Refused> {
+    let [named] = query(uri, ["system"])?;
+    named.as_deref().map(system).transpose()
+}
+
+/// A system that can be told what to do.
+fn system(name: &str) -> Result<System, Refused> {
+    match name {
+        "dynect" => Ok(System::Dynect),
+        "ctera" => Ok(System::Ctera),
+        _ => {
+            let expected = "expected \"dynect\" or \"ctera\"";
+            Err(Refused::bad(format!("unknown system {}, {expected}", json!(name))))
+        }
+    }
+}
+
 async fn reset(State(controls): State<Controls>) -> StatusCode {
     controls.reset();
     StatusCode::NO_CONTENT
@@ -175,8 +204,12 @@ async fn journal(
     State(controls): State<Controls>,
     uri: Uri,
 ) -> Result<Json<Vec<JournalEntry>>, Refused> {
-    let [method, path] = query(&uri, ["method", "path"])?;
-    Ok(Json(controls.journal.entries(&JournalFilter { method, path })))
+    let [named, method, path, operation] = query(&uri, ["system", "method", "path", "operation"])?;
+    let system = match named.as_deref() {
+        Some("proxy") => Some(System::Proxy),
+        named => named.map(system).transpose()?,
+    };
+    Ok(Json(controls.journal.entries(&JournalFilter { system, method, path, operation })))
 }
 
 async fn clear_journal(State(controls): State<Controls>) -> StatusCode {
@@ -184,34 +217,70 @@ async fn clear_journal(State(controls): State<Controls>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-async fn faults(State(controls): State<Controls>) -> Json<Vec<Fault>> {
-    Json(controls.dynect.faults())
+async fn faults(State(controls): State<Controls>, uri: Uri) -> Result<Json<Vec<Value>>, Refused> {
+    let system = system_named(&uri)?;
+    let mut faults = Vec::new();
+    if system != Some(System::Ctera) {
+        faults.extend(controls.dynect.faults().into_iter().map(|fault| json!(fault)));
+    }
+    if system != Some(System::Dynect) {
+        faults.extend(controls.ctera.faults().into_iter().map(|fault| json!(fault)));
+    }
+    Ok(Json(faults))
 }
 
 async fn order_fault(
     State(controls): State<Controls>,
     bytes: Bytes,
-) -> Result<(StatusCode, Json<Fault>), Refused> {
-    let fault = Fault::from_json(body(&bytes)?).map_err(Refused::bad)?;
-    controls.dynect.push_fault(fault.clone());
-    Ok((StatusCode::CREATED, Json(fault)))
+) -> Result<(StatusCode, Json<Value>), Refused> {
+    let fault: Value = body(&bytes)?;
+    let named = fault.get("system").and_then(Value::as_str).map(system).transpose()?;
+    let ordered = if named == Some(System::Ctera) {
+        let fault = ctera::Fault::from_json(fault).map_err(Refused::bad)?;
+        controls.ctera.push_fault(fault.clone());
+        json!(fault)
+    } else {
+        let fault = dynect::Fault::from_json(fault).map_err(Refused::bad)?;
+        controls.dynect.push_fault(fault.clone());
+        json!(fault)
+    };
+    Ok((StatusCode::CREATED, Json(ordered)))
 }
 
-async fn clear_faults(State(controls): State<Controls>) -> StatusCode {
-    controls.dynect.clear_faults();
-    StatusCode::NO_CONTENT
+async fn clear_faults(State(controls): State<Controls>, uri: Uri) -> Result<StatusCode, Refused> {
+    let system = system_named(&uri)?;
+    if system != Some(System::Ctera) {
+        controls.dynect.clear_faults();
+    }
+    if system != Some(System::Dynect) {
+        controls.ctera.clear_faults();
+    }
+    Ok(StatusCode::NO_CONTENT)
 }
 
-async fn switches(State(controls): State<Controls>) -> Json<Switches> {
-    Json(controls.dynect.switches())
+async fn switches(State(controls): State<Controls>, uri: Uri) -> Result<Json<Value>, Refused> {
+    Ok(Json(match system_named(&uri)? {
+        Some(System::Ctera) => json!(controls.ctera.switches()),
+        _ => json!(controls.dynect.switches()),
+    }))
 }
 
+/// The system may stand in the body too.
 async fn set_switches(
     State(controls): State<Controls>,
+    uri: Uri,
     bytes: Bytes,
-) -> Result<Json<Switches>, Refused> {
-    let changes: Map<String, Value> = body(&bytes)?;
-    controls.dynect.merge_switches(changes).map(Json).map_err(Refused::bad)
+) -> Result<Json<Value>, Refused> {
+    let mut changes: Map<String, Value> = body(&bytes)?;
+    let named = match changes.remove("system") {
+        Some(named) => Some(system(named.as_str().unwrap_or_default())?),
+        None => system_named(&uri)?,
+    };
+    let switches = match named {
+        Some(System::Ctera) => controls.ctera.merge_switches(changes).map(|now| json!(now)),
+        _ => controls.dynect.merge_switches(changes).map(|now| json!(now)),
+    };
+    switches.map(Json).map_err(Refused::bad)
 }
 
 async fn accounts(State(controls): State<Controls>) -> Json<Ledger> {
@@ -291,13 +360,20 @@ fn equal(answer: Option<bool>, user_name: String) -> Result<Json<Value>, Refused
     }
 }
 
-async fn sessions(State(controls): State<Controls>) -> Json<Value> {
-    Json(json!({"open": controls.dynect.open_sessions()}))
+async fn sessions(State(controls): State<Controls>, uri: Uri) -> Result<Json<Value>, Refused> {
+    let open = match system_named(&uri)? {
+        Some(System::Ctera) => controls.ctera.open_sessions(),
+        _ => controls.dynect.open_sessions(),
+    };
+    Ok(Json(json!({"open": open})))
 }
 
-async fn kill_sessions(State(controls): State<Controls>) -> StatusCode {
-    controls.dynect.kill_sessions();
-    StatusCode::NO_CONTENT
+async fn kill_sessions(State(controls): State<Controls>, uri: Uri) -> Result<StatusCode, Refused> {
+    match system_named(&uri)? {
+        Some(System::Ctera) => controls.ctera.kill_sessions(),
+        _ => controls.dynect.kill_sessions(),
+    }
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn advance(State(controls): State<Controls>, bytes: Bytes) -> Result<StatusCode, Refused> {
@@ -307,7 +383,8 @@ async fn advance(State(controls): State<Controls>, bytes: Bytes) -> Result<Statu
 }
 
 async fn unknown_route() -> Refused {
-    let routes = "/reset, /journal, /faults, /switches, /accounts, /users, /sessions, /clock";
+    let routes =
+        "/reset, /journal, /faults, /switches, /accounts, /users, /sessions, /clock, /portal";
     Refused(StatusCode::NOT_FOUND, format!("there is no such route; the routes are {routes}"))
 }
 

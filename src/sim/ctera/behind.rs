@@ -144,11 +144,11 @@ impl State {
         let uid = self.uid_behind(tenant, name)?;
         let key = self.portal.create_key(uid, BEHIND, self.now);
         let key = key.ok_or_else(|| PortalError::UnknownUser(name.to_owned()))?;
-        Ok((key.access_key.clone(), key.secret.clone()))
+        Ok((key.access.clone(), key.secret.clone()))
     }
 
     pub(super) fn delete_key_behind(&mut self, access_key: &str) -> Result<(), PortalError> {
-        let found = self.portal.keys().find(|(_, key)| key.access_key == access_key);
+        let found = self.portal.keys().find(|(_, key)| key.access == access_key);
         let (owner, key) = found
             .map(|(owner, key)| (owner.uid, key.uid))
             .ok_or_else(|| PortalError::UnknownKey(access_key.to_owned()))?;
@@ -158,7 +158,7 @@ impl State {
 
     /// Whether this is the secret of a key that is there.
     pub(super) fn secret_is(&self, access_key: &str, secret: &str) -> Result<bool, PortalError> {
-        let found = self.portal.keys().find(|(_, key)| key.access_key == access_key);
+        let found = self.portal.keys().find(|(_, key)| key.access == access_key);
         let (_, key) = found.ok_or_else(|| PortalError::UnknownKey(access_key.to_owned()))?;
         Ok(key.secret == secret)
     }

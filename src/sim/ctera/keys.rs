@@ -5,16 +5,17 @@ use super::node::{Node, Object};
 use super::request::Target;
 use super::rights::Right;
 use super::state::{Caller, Outcome, State};
+use super::user::User;
 
 impl State {
     /// The keys of a user, by its uid; without their secrets.
     pub(super) fn api_keys(&self, owner: &Node, caller: &Caller) -> Outcome {
         let owner = self.find(&uid_in(owner)?, caller)?;
-        let keys = self.portal.user(owner).into_iter().flat_map(|user| user.living_keys());
+        let keys = self.portal.user(owner).into_iter().flat_map(User::living_keys);
         let keys = keys.map(|key| {
             let key = Object::of_class("ApiKey")
                 .with("uid", key.uid.to_string())
-                .with("accessKey", key.access_key.as_str())
+                .with("accessKey", key.access.as_str())
                 .with("activated", key.activated.to_string());
             Node::from(key)
         });
@@ -34,7 +35,7 @@ impl State {
         let key = self.portal.create_key(owner, &caller.label, self.now);
         let key = key.ok_or_else(|| Failure::not_found("There is no such user"))?;
         let made = Object::of_class("CreateApiKeyResponse")
-            .with("accessKey", key.access_key.as_str())
+            .with("accessKey", key.access.as_str())
             .with("secretKey", key.secret.as_str());
         Ok(made.into())
     }

@@ -125,7 +125,7 @@ fn entry(user: &User) -> LedgerUser {
 fn key(key: &Key) -> LedgerKey {
     LedgerKey {
         uid: key.uid,
-        access_key: key.access_key.clone(),
+        access_key: key.access.clone(),
         creator: key.creator.clone(),
         created_at: key.created,
         deleted: key.deleted,

@@ -198,7 +198,7 @@ impl Portal {
         let user = self.users.get_mut(&owner).filter(|user| user.deleted.is_none())?;
         let key = Key {
             uid,
-            access_key: format!("K{:015X}{:04}", rand::random::<u64>() >> 4, uid % 10_000),
+            access: format!("K{:015X}{:04}", rand::random::<u64>() >> 4, uid % 10_000),
             secret: format!("{:032x}{:08x}", rand::random::<u128>(), rand::random::<u32>()),
             activated: true,
             creator: creator.to_owned(),

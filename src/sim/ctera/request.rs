@@ -89,7 +89,7 @@ impl Request {
         match segments.as_slice() {
             ["admin", "startup"] => Resource::Startup,
             ["admin" | "ServicesPortal", "public", "publicInfo"] => Resource::PublicInfo,
-            ["admin" | "ServicesPortal", page] if page.ends_with(".html") => Resource::Page,
+            ["admin" | "ServicesPortal", page] if is_page(page) => Resource::Page,
             ["admin" | "ServicesPortal", "api", below @ ..] => below_the_root(below),
             _ => Resource::Unknown,
         }
@@ -162,6 +162,10 @@ fn below_the_root(segments: &[&str]) -> Resource {
         }
         _ => Resource::Unknown,
     }
+}
+
+fn is_page(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, kind)| kind == "html")
 }
 
 fn by_uid(uid: &str) -> Option<Target> {

@@ -19,13 +19,13 @@ impl State {
     ) -> Outcome {
         let is = |method: Method| request.method == method;
         match resource {
-            Resource::Logout if is(Method::POST) => self.log_out(caller),
+            Resource::Logout if is(Method::POST) => Ok(self.log_out(caller)),
             Resource::CurrentSession if is(Method::GET) => self.current_session(caller),
-            Resource::CurrentPortal if is(Method::GET) => State::current_portal(caller),
+            Resource::CurrentPortal if is(Method::GET) => Ok(State::current_portal(caller)),
             Resource::CurrentPortal if is(Method::PUT) => {
                 self.select_portal(&request.value()?, caller)
             }
-            Resource::Version if is(Method::GET) => State::version(),
+            Resource::Version if is(Method::GET) => Ok(State::version()),
             // What else there is, is for administrators.
             _ if !is_administrator(caller.role.as_deref()) => {
                 Err(Failure::forbidden("you are no administrator"))

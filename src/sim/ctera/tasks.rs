@@ -29,6 +29,8 @@ struct Task {
     /// The polls that are to find it unfinished, and how many did.
     polls: u32,
     polled: u32,
+    /// When it was first found at its end.
+    ended: Option<Timestamp>,
 }
 
 impl State {
@@ -47,6 +49,7 @@ impl State {
             end: self.switches.task,
             polls: self.switches.task_polls,
             polled: 0,
+            ended: None,
         };
         tasks.insert(reference.clone(), task);
         Ok(reference.into())
@@ -76,22 +79,22 @@ impl State {
         }
         let tenant = self.portal.tenant(&task.tenant).or_else(|| self.portal.tenant(GLOBAL));
         let portal = tenant.map_or(0, |tenant| tenant.uid);
-        let status = task.advance();
+        let status = task.advance(self.now);
         Ok(task.object(status, portal, self.now).into())
     }
 }
 
 impl Task {
     /// The status that this poll finds.
-    fn advance(&mut self) -> &'static str {
+    fn advance(&mut self, now: Timestamp) -> &'static str {
         let found = self.polled;
         self.polled = self.polled.saturating_add(1);
         let unfinished = found < self.polls || self.end == TaskEnd::Never;
-        match (unfinished, found) {
-            (true, 0) => "waiting",
-            (true, _) => "running",
-            (false, _) => self.end.status(),
+        if unfinished {
+            return if found == 0 { "waiting" } else { "running" };
         }
+        self.ended.get_or_insert(now);
+        self.end.status()
     }
 
     fn object(&self, status: &str, portal: u64, now: Timestamp) -> Object {
@@ -102,17 +105,17 @@ impl Task {
             "completed with warnings" => ("100", "Some users were left out"),
             _ => ("100", "Done"),
         };
-        let is_over = !["waiting", "running"].contains(&status);
-        let elapsed = now.duration_since(self.started).as_secs().max(0);
+        let result = self.ended.map(|_| said.to_owned());
+        let elapsed = self.ended.unwrap_or(now).duration_since(self.started).as_secs().max(0);
         Object::of_class("BgTask")
             .with("id", self.id.to_string())
             .with("name", "Apply Provisioning Changes")
             .with("startTime", date(self.started))
-            .with("endTime", is_over.then(|| date(now)))
+            .with("endTime", self.ended.map(date))
             .with("elapsedTime", elapsed.to_string())
             .with("status", status)
             .with("percentage", percentage)
-            .with("result", is_over.then(|| said.to_owned()))
+            .with("result", result)
             .with("progstring", said)
             .with("portalUid", portal.to_string())
     }

@@ -64,7 +64,7 @@ pub(super) struct User {
 /// An S3 key. It stays when it is deleted, so that it can be told who made it.
 pub(super) struct Key {
     pub(super) uid: u64,
-    pub(super) access_key: String,
+    pub(super) access: String,
     pub(super) secret: String,
     pub(super) activated: bool,
     pub(super) creator: String,

@@ -117,7 +117,8 @@ impl State {
         if FIXED.contains(&attribute) {
             return Err(Failure::invalid(format!("{attribute} cannot be set")));
         }
-        let user = self.portal.user(uid).ok_or_else(|| Failure::no_user(attribute))?;
+        let user =
+            self.portal.user(uid).ok_or_else(|| Failure::not_found("There is no such user"))?;
         // The same as replacing the whole object, with this one attribute changed.
         let changed = user.object().with(attribute, value);
         self.put_user(uid, changed.into(), caller)?;
@@ -133,7 +134,8 @@ impl State {
 
     /// Whether the caller may make of the user what the object says.
     fn check_change(&self, uid: u64, object: &Object, caller: &Caller) -> Result<(), Failure> {
-        let user = self.portal.user(uid).ok_or_else(|| Failure::no_user("of this uid"))?;
+        let user =
+            self.portal.user(uid).ok_or_else(|| Failure::not_found("There is no such user"))?;
         if user.place.domain.is_some() {
             let message = "A user of a directory is changed in its directory";
             return Err(Failure::invalid(message));

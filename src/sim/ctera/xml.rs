@@ -134,7 +134,9 @@ fn value(node: &Node, out: &mut String) {
         Node::List(list) if list.is_empty() => out.push_str("<list/>"),
         Node::List(list) => {
             out.push_str("<list>");
-            list.iter().for_each(|item| value(item, out));
+            for item in list {
+                value(item, out);
+            }
             out.push_str("</list>");
         }
         Node::Object(object) => {

@@ -16,6 +16,7 @@ mod journal;
 mod proxy;
 mod running;
 mod seed;
+mod start;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -24,8 +25,9 @@ pub use self::dynect::{
     LedgerAccount, Switches,
 };
 pub use self::journal::{JournalEntry, JournalFilter, System};
-pub use self::running::{Running, start};
+pub use self::running::Running;
 pub use self::seed::{CustomerSeed, Seed, SeedError, UpdateUserSeed, UserSeed};
+pub use self::start::start;
 
 /// Any free port on loopback.
 pub const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);

@@ -11,17 +11,14 @@ fn window(start: u32, count: u32) -> String {
 }
 
 fn filters(any: bool, filters: &[(&str, &str, &str, &str)]) -> String {
-    let filters: String = filters
-        .iter()
-        .map(|(class, field, restriction, value)| {
-            format!(
-                "<obj class=\"{class}\"><att id=\"field\"><val>{field}</val></att>\
-                 <att id=\"restriction\"><val>{restriction}</val></att><att id=\"value\"><val>{value}</val></att></obj>"
-            )
-        })
-        .collect();
+    let mut list = String::new();
+    for (class, field, restriction, value) in filters {
+        let att = |id: &str, value: &str| format!("<att id=\"{id}\"><val>{value}</val></att>");
+        let parts = [att("field", field), att("restriction", restriction), att("value", value)];
+        list.extend([format!("<obj class=\"{class}\">"), parts.concat(), "</obj>".to_owned()]);
+    }
     format!(
-        "<att id=\"filters\"><list>{filters}</list></att><att id=\"orFilter\"><val>{any}</val></att>"
+        "<att id=\"filters\"><list>{list}</list></att><att id=\"orFilter\"><val>{any}</val></att>"
     )
 }
 

@@ -74,7 +74,7 @@ impl Ctera<'_> {
     pub fn user(&self, tenant: &str, name: &str) -> Option<LedgerUser> {
         let state = self.simulator.state();
         let uid = state.uid_behind(tenant, name).ok()?;
-        state.ledger().into_iter().find(|user| user.uid == uid)
+        state.entry_of(uid)
     }
 
     /// The whole user as clients see it: texts, nulls, lists, and objects with `$class` and `$uuid`.

@@ -76,6 +76,11 @@ impl State {
         self.portal.everybody().map(entry).collect()
     }
 
+    /// A living user.
+    pub(super) fn entry_of(&self, uid: u64) -> Option<LedgerUser> {
+        self.portal.user(uid).map(entry)
+    }
+
     pub(super) fn counters(&self) -> Counters {
         let updates = self.portal.tenants().filter(|(_, tenant)| tenant.account_updates > 0);
         Counters {

@@ -35,7 +35,7 @@ use self::request::{Request, Resource};
 use self::state::State;
 use super::clock::Clock;
 use super::http::Delivery;
-use super::journal::{Arrival, Journal, System, Verdict};
+use super::journal::{Arrival, Journal, System, Verdict, redacted_query};
 
 pub use self::behind::PortalError;
 pub use self::fault_kind::FaultKind;
@@ -79,7 +79,7 @@ impl Simulator {
             system: System::Ctera,
             method: request.method.to_string(),
             path: request.path.clone(),
-            query: None,
+            query: request.query.as_deref().map(redacted_query),
             operation: request.operation(),
             body: shown::body(request),
         });

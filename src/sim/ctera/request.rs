@@ -12,6 +12,8 @@ pub(super) struct Request {
     pub(super) method: Method,
     /// As sent, without the query.
     pub(super) path: String,
+    /// Means nothing to this API.
+    pub(super) query: Option<String>,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
     /// Whether it came over TLS.
@@ -185,6 +187,7 @@ mod tests {
         let request = Request {
             method: Method::GET,
             path: path.to_owned(),
+            query: None,
             headers: HeaderMap::new(),
             body: Bytes::new(),
             secure: false,

@@ -12,7 +12,7 @@ use super::rights::Roles;
 pub type RolesSeed = BTreeMap<String, BTreeMap<String, bool>>;
 
 /// A portal: its global administrators, and its tenants by name.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PortalSeed {
     #[serde(default)]
@@ -24,7 +24,7 @@ pub struct PortalSeed {
     pub tenants: BTreeMap<String, TenantSeed>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TenantSeed {
     #[serde(default)]
@@ -37,7 +37,7 @@ pub struct TenantSeed {
 }
 
 /// A user that exists from the start.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PortalUserSeed {
     pub name: String,

@@ -13,9 +13,8 @@ impl Service for Simulator {
     type InFlight = InFlight;
 
     fn receive(self: &Arc<Self>, arrived: Arrived) -> (Reply, InFlight) {
-        // The query means nothing to this API, and whoever asks from where does not either.
-        let Arrived { method, path, headers, body, secure, .. } = arrived;
-        let request = Request { method, path, headers, body, secure };
+        let Arrived { method, path, query, headers, body, secure, peer: _, number: _ } = arrived;
+        let request = Request { method, path, query, headers, body, secure };
         let (answer, in_flight) = Simulator::decide(self, &request);
         (reply(answer), in_flight)
     }

@@ -71,6 +71,7 @@ mod tests {
         let request = Request {
             method: Method::POST,
             path: format!("/admin/api{path}"),
+            query: None,
             headers: HeaderMap::new(),
             body: Bytes::copy_from_slice(body_sent.as_bytes()),
             secure: false,

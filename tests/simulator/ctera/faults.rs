@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use roster::sim::ctera::{Fault, FaultKind, FaultParameters};
 use serde_json::{Value, json};
 
 use super::support::{Portal, user};
@@ -63,6 +64,22 @@ async fn every_status_that_the_vendors_client_knows_comes_with_and_without_words
     portal.fault("status", json!({"executed": true}));
     assert_eq!(session.add("new", "").await.status, 500);
     assert!(portal.ctera().user("acme", "new").is_some());
+}
+
+#[tokio::test]
+async fn faults_can_be_ordered_in_types() {
+    let portal = Portal::start().await;
+    let session = portal.log_in_to_acme().await;
+    let parameters = FaultParameters { status: Some(409), ..FaultParameters::default() };
+    let fault = Fault::new(FaultKind::Status).with(parameters);
+    let fault = fault.operation("add").method("POST").path("/admin/api/users").skip(1).times(2);
+    portal.ctera().fault(fault.clone());
+    assert_eq!(portal.ctera().faults(), [fault]);
+    let mut statuses = Vec::new();
+    for name in ["a", "b", "c", "d"] {
+        statuses.push(session.add(name, "").await.status);
+    }
+    assert_eq!(statuses, [200, 409, 409, 200]);
 }
 
 #[tokio::test]

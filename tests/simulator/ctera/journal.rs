@@ -73,8 +73,11 @@ async fn the_journal_is_one_and_can_be_filtered_by_system_and_operation() {
     let url = format!("{}/REST/Session/", portal.running.dynect_url());
     portal.client.get(url).send().await.unwrap();
     session.names("/users", "").await;
-    assert_eq!(portal.running.journal().len(), 4);
-    assert_eq!(portal.ctera().journal().len(), 3);
+    session.get("/version?format=jsonext&password=hidden").await;
+    let last = portal.ctera().journal().pop().unwrap();
+    assert_eq!(last.query.unwrap(), "format=jsonext&password=*****");
+    assert_eq!(portal.running.journal().len(), 5);
+    assert_eq!(portal.ctera().journal().len(), 4);
     let queries = JournalFilter { operation: Some("query".into()), ..JournalFilter::default() };
     assert_eq!(portal.running.journal_of(&queries).len(), 1);
     assert_eq!(portal.ctera().journal_of(queries).len(), 1);

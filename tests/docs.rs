@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use clap::{CommandFactory, Parser};
 use roster::cli::{Cli, input};
 use roster::plan::Reason;
-use roster::sim::{FaultKind, Seed, Switches};
+use roster::sim::{FaultKind, Seed, Switches, ctera};
 
 /// A page and its text. The name is relative to the root of the repository.
 struct Page {
@@ -266,16 +266,23 @@ fn every_reason_is_on_the_page_of_the_controller() {
 }
 
 #[test]
-fn every_fault_and_every_switch_of_the_simulator_is_on_its_page() {
-    let page = page("docs/simulator.md").text;
+fn every_fault_and_every_switch_of_the_simulators_is_on_its_page() {
     // Only serde knows all words of the control API; it lists them when it meets another one.
-    let error = serde_json::from_str::<FaultKind>("\"\"").unwrap_err().to_string();
-    let faults: Vec<_> = error.split('`').skip(3).step_by(2).map(str::to_owned).collect();
-    assert!(faults.len() > 30 && faults.contains(&"job-307".to_owned()), "{error}");
+    let dynect = serde_json::from_str::<FaultKind>("\"\"").unwrap_err().to_string();
+    let ctera = serde_json::from_str::<ctera::FaultKind>("\"\"").unwrap_err().to_string();
     let switches = serde_json::to_value(Switches::default()).unwrap();
-    let switches: Vec<_> = switches.as_object().unwrap().keys().cloned().collect();
-    for word in faults.iter().chain(&switches) {
-        assert!(page.contains(&format!("| `{word}` |")), "docs/simulator.md has no row for {word}");
+    let of_ctera = serde_json::to_value(ctera::Switches::default()).unwrap();
+    for (page_name, error, known, fewest, switches) in [
+        ("docs/simulator.md", dynect, "job-307", 30, switches),
+        ("docs/simulator-ctera.md", ctera, "null-objects", 15, of_ctera),
+    ] {
+        let page = page(page_name).text;
+        let faults: Vec<_> = error.split('`').skip(3).step_by(2).map(str::to_owned).collect();
+        assert!(faults.len() > fewest && faults.contains(&known.to_owned()), "{error}");
+        let switches: Vec<_> = switches.as_object().unwrap().keys().cloned().collect();
+        for word in faults.iter().chain(&switches) {
+            assert!(page.contains(&format!("| `{word}` |")), "{page_name} has no row for {word}");
+        }
     }
 }
 

@@ -198,7 +198,7 @@ pub struct Completions {
 /// Run stand-ins for the remote systems in the foreground, to try things on.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The default seed has customer acme with operator / operator-password and customer globex with operator2 / operator2-password.\n\nExamples:\n  roster simulate --print-session\n  roster simulate --dynect 127.0.0.1:8080 --control 127.0.0.1:8081"
+    after_help = "The default seed has customer acme with operator / operator-password and customer globex with operator2 / operator2-password; and a portal with the global administrator admin / admin-password and acme-admin / acme-admin-password in tenant acme.\n\nExamples:\n  roster simulate --print-session\n  roster simulate --dynect 127.0.0.1:8080 --control 127.0.0.1:8081\n  roster simulate --ctera 127.0.0.1:8443 --ctera-ca portal-ca.pem"
 )]
 pub struct Simulate {
     /// Where DynECT listens; port 0 picks a free one.
@@ -207,6 +207,15 @@ pub struct Simulate {
     /// Where DynECT listens with TLS too, with a certificate made at start.
     #[arg(long, value_name = "ADDR")]
     pub dynect_tls: Option<SocketAddr>,
+    /// Where a CTERA Portal listens with TLS, with a certificate made at start.
+    #[arg(long, value_name = "ADDR")]
+    pub ctera: Option<SocketAddr>,
+    /// Where the same portal listens without TLS.
+    #[arg(long, value_name = "ADDR")]
+    pub ctera_plain: Option<SocketAddr>,
+    /// Where to write the authority to trust, as PEM.
+    #[arg(long, value_name = "FILE", requires = "ctera")]
+    pub ctera_ca: Option<PathBuf>,
     /// Where the control API listens: journal, faults, switches, accounts.
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
     pub control: SocketAddr,
@@ -216,7 +225,7 @@ pub struct Simulate {
     /// The login that the proxy asks for.
     #[arg(long, value_name = "USER:PASSWORD", requires = "proxy")]
     pub proxy_login: Option<String>,
-    /// The customers, users and update users to begin with, in place of the default seed.
+    /// What there is to begin with, in place of the default seed.
     #[arg(long, value_name = "FILE")]
     pub seed: Option<PathBuf>,
     /// Also print manifests of a session for it, ready for `roster plan -f`.

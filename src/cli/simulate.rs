@@ -1,5 +1,6 @@
 //! `roster simulate`: stand-ins for the remote systems, in the foreground.
 
+use std::fs;
 use std::io::Write;
 
 use anyhow::{Context, Result, bail};
@@ -12,12 +13,25 @@ use crate::sim::{Options, ProxyOptions, Running, Seed, start};
 
 /// Runs until it is interrupted. The addresses are printed once everything listens.
 pub async fn run(args: Simulate, out: &mut Output<'_>) -> Result<Exit> {
-    let Simulate { dynect, dynect_tls, control, proxy, proxy_login, seed, print_session } = args;
+    let Simulate {
+        dynect,
+        dynect_tls,
+        ctera,
+        ctera_plain,
+        ctera_ca,
+        control,
+        proxy,
+        proxy_login,
+        seed,
+        print_session,
+    } = args;
     let login = proxy_login.map(|login| split_login(&login)).transpose()?;
     let options = Options {
         dynect,
         control: Some(control),
         tls: dynect_tls,
+        ctera,
+        ctera_plain,
         proxy: proxy.map(|address| ProxyOptions { address, login }),
         seed: match seed {
             Some(path) => Seed::from_file(&path)?,
@@ -25,6 +39,9 @@ pub async fn run(args: Simulate, out: &mut Output<'_>) -> Result<Exit> {
         },
     };
     let running = start(options).await.context("cannot start the simulators")?;
+    if let (Some(path), Some(pem)) = (ctera_ca, running.ca_certificate_pem()) {
+        fs::write(&path, pem).with_context(|| format!("cannot write {}", path.display()))?;
+    }
     // Whoever reads the addresses may ask to stop at once.
     let mut stop = Stop::listen()?;
     announce(&running, print_session, out)?;
@@ -46,6 +63,12 @@ fn announce(running: &Running, print_session: bool, out: &mut Output<'_>) -> Res
     writeln!(out, "dynect {}", running.dynect_url())?;
     if let Some(url) = running.tls_url() {
         writeln!(out, "dynect-tls {url}")?;
+    }
+    if let Some(url) = running.ctera().url() {
+        writeln!(out, "ctera {url}")?;
+    }
+    if let Some(url) = running.ctera().plain_url() {
+        writeln!(out, "ctera-plain {url}")?;
     }
     if let Some(url) = running.proxy_url() {
         writeln!(out, "proxy {url}")?;

@@ -15,6 +15,7 @@ const REDACTED: &str = "*****";
 #[serde(rename_all = "lowercase")]
 pub enum System {
     Dynect,
+    Ctera,
     /// The CONNECT proxy.
     Proxy,
 }
@@ -32,11 +33,15 @@ pub struct JournalEntry {
     pub path: String,
     /// The query as sent, if there was one.
     pub query: Option<String>,
-    /// The JSON body with the values of all `*password*` keys masked; null if there was none.
+    /// The method that a POST to the portal invokes, such as `get-multi`; null if there is none.
+    pub operation: Option<String>,
+    /// The body as JSON with all passwords and secrets masked; null if there was none.
     pub body: Value,
     /// A short name for the login the request belongs to, such as `session-1`. A token that has
     /// ended keeps its name; a token that never existed has none.
     pub session: Option<String>,
+    /// The tenant of the portal that the session had selected; null if it had none.
+    pub tenant: Option<String>,
     /// One word: `in-flight` until the reply is decided, then for example `success`,
     /// `failure:NOT_FOUND`, `incomplete`, `job`, `rate-limited`, `dropped-after`, `html-503`.
     pub outcome: String,
@@ -51,9 +56,12 @@ pub struct JournalEntry {
 /// Which entries of a journal to show.
 #[derive(Clone, Debug, Default)]
 pub struct JournalFilter {
+    pub system: Option<System>,
     pub method: Option<String>,
     /// Start of the path.
     pub path: Option<String>,
+    /// What a POST to the portal invokes.
+    pub operation: Option<String>,
 }
 
 /// What is known of a request when it arrives.
@@ -63,12 +71,14 @@ pub(super) struct Arrival {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) query: Option<String>,
+    pub(super) operation: Option<String>,
     pub(super) body: Value,
 }
 
 /// What is known of a request when its reply is decided.
 pub(super) struct Verdict {
     pub(super) session: Option<String>,
+    pub(super) tenant: Option<String>,
     pub(super) outcome: String,
     pub(super) status: Option<u16>,
     pub(super) executed: bool,
@@ -89,7 +99,7 @@ struct Entries {
 impl Journal {
     /// Notes an arrival and returns the number under which its verdict is to be filed.
     pub(super) fn open(&self, arrival: Arrival) -> u64 {
-        let Arrival { time, system, method, path, query, body } = arrival;
+        let Arrival { time, system, method, path, query, operation, body } = arrival;
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let id = entries.next;
         entries.next += 1;
@@ -100,8 +110,10 @@ impl Journal {
             method,
             path,
             query,
+            operation,
             body,
             session: None,
+            tenant: None,
             outcome: "in-flight".to_owned(),
             status: None,
             executed: false,
@@ -112,13 +124,14 @@ impl Journal {
 
     /// Files the verdict; does nothing if the journal was emptied in between.
     pub(super) fn close(&self, id: u64, verdict: Verdict) {
-        let Verdict { session, outcome, status, executed, overlapped } = verdict;
+        let Verdict { session, tenant, outcome, status, executed, overlapped } = verdict;
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let Ok(place) = entries.list.binary_search_by_key(&id, |entry| entry.id) else {
             return;
         };
         if let Some(entry) = entries.list.get_mut(place) {
             entry.session = session;
+            entry.tenant = tenant;
             entry.outcome = outcome;
             entry.status = status;
             entry.executed = executed;
@@ -127,13 +140,15 @@ impl Journal {
     }
 
     pub(super) fn entries(&self, filter: &JournalFilter) -> Vec<JournalEntry> {
-        let JournalFilter { method, path } = filter;
+        let JournalFilter { system, method, path, operation } = filter;
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         entries
             .list
             .iter()
             .filter(|entry| method.as_deref().is_none_or(|m| entry.method.eq_ignore_ascii_case(m)))
             .filter(|entry| path.as_deref().is_none_or(|p| entry.path.starts_with(p)))
+            .filter(|entry| system.is_none_or(|system| entry.system == system))
+            .filter(|entry| operation.is_none() || *operation == entry.operation)
             .cloned()
             .collect()
     }

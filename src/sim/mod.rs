@@ -2,18 +2,21 @@
 //!
 //! They share no type with the clients that they are there to check. Each can be seeded, watched
 //! (journal, ledger), and made to misbehave (faults, switches), from within the process through
-//! [`Running`] and from outside through the control API (`control.rs` lists its routes).
+//! [`Running`] and from outside through the control API (`control` lists its routes).
 //!
 //! Passwords are in the memory of a simulator in clear: it is for made-up ones.
 
 mod certificate;
 mod clock;
 mod control;
+pub mod ctera;
 mod dynect;
+mod http;
 mod journal;
 mod proxy;
 mod running;
 mod seed;
+mod start;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -22,8 +25,9 @@ pub use self::dynect::{
     LedgerAccount, Switches,
 };
 pub use self::journal::{JournalEntry, JournalFilter, System};
-pub use self::running::{Running, start};
+pub use self::running::Running;
 pub use self::seed::{CustomerSeed, Seed, SeedError, UpdateUserSeed, UserSeed};
+pub use self::start::start;
 
 /// Any free port on loopback.
 pub const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -36,6 +40,10 @@ pub struct Options {
     pub control: Option<SocketAddr>,
     /// Where the same `DynECT` is served over TLS too, with a certificate made at start.
     pub tls: Option<SocketAddr>,
+    /// Where the CTERA Portal is served over TLS, if it is, with a certificate made at start.
+    pub ctera: Option<SocketAddr>,
+    /// Where the same portal is served over plain HTTP, if it is.
+    pub ctera_plain: Option<SocketAddr>,
     /// Where a CONNECT proxy is served, if it is.
     pub proxy: Option<ProxyOptions>,
     pub seed: Seed,
@@ -50,6 +58,14 @@ pub struct ProxyOptions {
 /// `DynECT` alone, on any free port, with the default seed.
 impl Default for Options {
     fn default() -> Self {
-        Options { dynect: ANY_PORT, control: None, tls: None, proxy: None, seed: Seed::default() }
+        Options {
+            dynect: ANY_PORT,
+            control: None,
+            tls: None,
+            ctera: None,
+            ctera_plain: None,
+            proxy: None,
+            seed: Seed::default(),
+        }
     }
 }

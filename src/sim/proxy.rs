@@ -78,6 +78,7 @@ impl Proxy {
             method: method.clone(),
             path: target.clone(),
             query: None,
+            operation: None,
             body: Value::Null,
         });
         let connected = self.connect(&method, &target, &head).await;
@@ -89,6 +90,7 @@ impl Proxy {
             id,
             Verdict {
                 session: None,
+                tenant: None,
                 outcome: outcome.to_owned(),
                 status: Some(status),
                 executed: connected.is_ok(),

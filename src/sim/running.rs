@@ -1,91 +1,29 @@
-//! Starting the simulators, and the handle to those that run.
+//! The handle to simulators that run.
 
-use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::DropGuard;
 
-use super::certificate::Certificate;
-use super::clock::Clock;
-use super::control::{self, Controls};
-use super::dynect::{self, AccountError, Fault, Ledger, Simulator, Switches};
-use super::journal::{Journal, JournalEntry, JournalFilter};
-use super::proxy::Proxy;
-use super::{Options, ProxyOptions};
+use super::control::Controls;
+use super::ctera::Ctera;
+use super::dynect::{AccountError, Fault, Ledger, Switches};
+use super::journal::{JournalEntry, JournalFilter};
 
 /// Simulators that run, until this is shut down or dropped.
 pub struct Running {
-    controls: Controls,
-    dynect: SocketAddr,
-    control: Option<SocketAddr>,
-    tls: Option<(SocketAddr, String)>,
-    proxy: Option<SocketAddr>,
-    tasks: JoinSet<()>,
-    stop: DropGuard,
-}
-
-/// Starts everything that the options name. All listeners accept when this returns.
-///
-/// # Errors
-/// If an address cannot be bound, which the text names, or the seed names something twice.
-pub async fn start(options: Options) -> io::Result<Running> {
-    let Options { dynect, control, tls, proxy, seed } = options;
-    seed.check().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-    let clock = Arc::new(Clock::default());
-    let journal = Arc::new(Journal::default());
-    let simulator = Simulator::new(seed, Arc::clone(&clock), Arc::clone(&journal));
-    let simulator = Arc::new(simulator);
-    let controls = Controls {
-        dynect: Arc::clone(&simulator),
-        clock: Arc::clone(&clock),
-        journal: Arc::clone(&journal),
-    };
-    let stop = CancellationToken::new();
-    let mut tasks = JoinSet::new();
-
-    let listener = bind(dynect, "DynECT").await?;
-    let dynect = listener.local_addr()?;
-    tasks.spawn(dynect::serve(Arc::clone(&simulator), listener, None, stop.clone()));
-
-    let tls = match tls {
-        None => None,
-        Some(address) => {
-            let Certificate { acceptor, authority_pem } = Certificate::generate()?;
-            let listener = bind(address, "DynECT over TLS").await?;
-            let address = listener.local_addr()?;
-            tasks.spawn(dynect::serve(simulator, listener, Some(acceptor), stop.clone()));
-            Some((address, authority_pem))
-        }
-    };
-    let proxy = match proxy {
-        None => None,
-        Some(ProxyOptions { address, login }) => {
-            let listener = bind(address, "the proxy").await?;
-            let address = listener.local_addr()?;
-            tasks.spawn(Proxy { login, clock, journal }.serve(listener, stop.clone()));
-            Some(address)
-        }
-    };
-    let control = match control {
-        None => None,
-        Some(address) => {
-            let listener = bind(address, "the control API").await?;
-            let address = listener.local_addr()?;
-            tasks.spawn(control::serve(controls.clone(), listener, stop.clone()));
-            Some(address)
-        }
-    };
-    Ok(Running { controls, dynect, control, tls, proxy, tasks, stop: stop.drop_guard() })
-}
-
-async fn bind(address: SocketAddr, what: &str) -> io::Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| {
-        io::Error::new(error.kind(), format!("{what} cannot be served on {address}: {error}"))
-    })
+    pub(super) controls: Controls,
+    pub(super) dynect: SocketAddr,
+    pub(super) control: Option<SocketAddr>,
+    pub(super) tls: Option<SocketAddr>,
+    pub(super) ctera: Option<SocketAddr>,
+    pub(super) ctera_plain: Option<SocketAddr>,
+    /// The authority of all that is served over TLS.
+    pub(super) authority_pem: Option<String>,
+    pub(super) proxy: Option<SocketAddr>,
+    pub(super) tasks: JoinSet<()>,
+    pub(super) stop: DropGuard,
 }
 
 impl Running {
@@ -107,13 +45,21 @@ impl Running {
 
     #[must_use]
     pub fn tls_url(&self) -> Option<String> {
-        self.tls.as_ref().map(|(address, _)| format!("https://{address}"))
+        self.tls.map(|address| format!("https://{address}"))
     }
 
-    /// The authority to trust in order to trust the TLS listener.
+    /// The authority to trust in order to trust what is served over TLS, if anything is.
     #[must_use]
     pub fn ca_certificate_pem(&self) -> Option<&str> {
-        self.tls.as_ref().map(|(_, pem)| pem.as_str())
+        self.authority_pem.as_deref()
+    }
+
+    /// The simulated CTERA Portal, whether it is served or not. What has no word of its system here
+    /// is `DynECT`'s, but for journal, clock and reset, which belong to all.
+    #[must_use]
+    pub fn ctera(&self) -> Ctera<'_> {
+        let Controls { ctera, journal, .. } = &self.controls;
+        Ctera { simulator: ctera, journal, tls: self.ctera, plain: self.ctera_plain }
     }
 
     #[must_use]

@@ -6,7 +6,9 @@ use std::path::Path;
 use serde::Deserialize;
 use thiserror::Error;
 
-/// Customers by name. Read from YAML (or JSON, which is YAML too):
+use super::ctera::PortalSeed;
+
+/// The customers of `DynECT` by name, and a portal. Read from YAML (or JSON, which is YAML too):
 ///
 /// ```yaml
 /// customers:
@@ -17,11 +19,22 @@ use thiserror::Error;
 ///     updateUsers:
 ///       - {nickname: edge1, password: pw-1}
 ///       - {nickname: edge2, userName: acme-old-edge, password: pw-2, blocked: true}
+/// portal:
+///   administrators:
+///     - {name: admin, password: admin-password}
+///   tenants:
+///     acme:
+///       users:
+///         - {name: dana, password: dana-password, attributes: {email: dana@example.com, sla: "1.50"}}
 /// ```
+///
+/// Without `portal`, the default portal.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Seed {
     pub customers: BTreeMap<String, CustomerSeed>,
+    #[serde(default)]
+    pub portal: PortalSeed,
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -72,6 +85,8 @@ pub enum SeedError {
     InFile(String, #[source] Box<SeedError>),
     #[error("there is no customer in it: simulating a login needs at least one")]
     NoCustomer,
+    #[error("portal: {0}")]
+    Portal(String),
     #[error("customer {customer}: {what} is empty")]
     Empty { customer: String, what: &'static str },
     #[error("customer {customer}: two users are named {user_name}")]
@@ -114,7 +129,7 @@ impl Seed {
         for (customer, seed) in &self.customers {
             seed.check(customer)?;
         }
-        Ok(())
+        self.portal.check().map_err(SeedError::Portal)
     }
 }
 
@@ -165,7 +180,7 @@ impl CustomerSeed {
 }
 
 /// Customer `acme` with the administrator `operator` (`operator-password`), and customer `globex`
-/// with `operator2` (`operator2-password`). No update users.
+/// with `operator2` (`operator2-password`). No update users. The default portal.
 impl Default for Seed {
     fn default() -> Self {
         let customer = |user_name: &str, password: &str| CustomerSeed {
@@ -182,6 +197,7 @@ impl Default for Seed {
                 ("acme".to_owned(), customer("operator", "operator-password")),
                 ("globex".to_owned(), customer("operator2", "operator2-password")),
             ]),
+            portal: PortalSeed::default(),
         }
     }
 }

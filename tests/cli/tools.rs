@@ -124,6 +124,26 @@ fn simulators_say_where_they_are_and_end_when_asked_to() {
 }
 
 #[test]
+fn a_portal_is_served_when_it_is_asked_for_and_its_authority_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("authority.pem");
+    let (any, file_name) = ("127.0.0.1:0", file.to_str().unwrap());
+    let options = ["--ctera", any, "--ctera-plain", any, "--ctera-ca", file_name];
+    let simulate = Simulate::start(&options);
+    assert!(simulate.address("ctera ").starts_with("https://127.0.0.1:"), "{:?}", simulate.said);
+    assert!(simulate.address("ctera-plain ").starts_with("http://127.0.0.1:"));
+    let authority = std::fs::read_to_string(&file).unwrap();
+    assert!(authority.starts_with("-----BEGIN CERTIFICATE-----"), "{authority}");
+    let simulate = Simulate::start(&[]);
+    assert!(!simulate.said.iter().any(|line| line.starts_with("ctera")), "{:?}", simulate.said);
+    roster(&["simulate", "--ctera-ca", file_name]).expect(1).says("--ctera");
+    let nowhere = folder.path().join("no/such/folder.pem");
+    roster(&["simulate", "--ctera", any, "--ctera-ca", nowhere.to_str().unwrap()])
+        .expect(1)
+        .says("cannot write");
+}
+
+#[test]
 fn a_printed_session_can_be_planned_with() {
     let simulate = Simulate::start(&["--print-session"]);
     let bench = Bench::start();
@@ -139,7 +159,12 @@ fn a_printed_session_can_be_planned_with() {
 fn an_address_in_use_is_told() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    for (option, what) in [("--dynect", "DynECT"), ("--control", "the control API")] {
+    for (option, what) in [
+        ("--dynect", "DynECT"),
+        ("--ctera", "the portal"),
+        ("--ctera-plain", "the portal over plain HTTP"),
+        ("--control", "the control API"),
+    ] {
         let text = format!("{what} cannot be served on {address}");
         roster(&["simulate", option, &address]).expect(1).says(&text);
     }

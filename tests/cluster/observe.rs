@@ -164,7 +164,8 @@ impl Bench {
 
     /// The requests that the remote system got.
     pub fn requests(&self, method: &str, path: &str) -> Vec<JournalEntry> {
-        let filter = JournalFilter { method: Some(method.to_owned()), path: Some(path.to_owned()) };
+        let (method, path) = (Some(method.to_owned()), Some(path.to_owned()));
+        let filter = JournalFilter { method, path, ..JournalFilter::default() };
         self.simulator.journal_of(&filter)
     }
 

@@ -109,7 +109,10 @@ impl<H: Habits> Subject for UpdateUsers<H> {
         };
         let users = vec![user("writer", true), user("reader", false)];
         let customer = CustomerSeed { users, update_users: Vec::new() };
-        let seed = Seed { customers: BTreeMap::from([(CUSTOMER.to_owned(), customer)]) };
+        let seed = Seed {
+            customers: BTreeMap::from([(CUSTOMER.to_owned(), customer)]),
+            ..Seed::default()
+        };
         let running = roster::sim::start(Options { seed, ..Options::default() }).await.unwrap();
         running.switch(H::switch);
         Self { running, habits: PhantomData }

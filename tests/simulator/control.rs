@@ -30,6 +30,7 @@ async fn the_journal_can_be_read_filtered_and_emptied() {
         "body",
         "executed",
         "method",
+        "operation",
         "outcome",
         "overlapped",
         "path",
@@ -37,6 +38,7 @@ async fn the_journal_can_be_read_filtered_and_emptied() {
         "session",
         "status",
         "system",
+        "tenant",
         "time",
     ];
     assert_eq!(keys, expected);

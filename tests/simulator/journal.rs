@@ -42,8 +42,11 @@ async fn the_journal_tells_every_request_in_order() {
     assert_eq!(journal[2].query.as_deref(), Some("detail=Y"));
     assert_eq!(journal[3].status, Some(404));
     assert!(journal.is_sorted_by_key(|entry| entry.time));
-    let writes =
-        JournalFilter { method: Some("POST".into()), path: Some("/REST/UpdateUser".into()) };
+    let writes = JournalFilter {
+        method: Some("POST".into()),
+        path: Some("/REST/UpdateUser".into()),
+        ..JournalFilter::default()
+    };
     assert_eq!(bench.running.journal_of(&writes).len(), 1);
     bench.running.clear_journal();
     assert!(bench.running.journal().is_empty());

@@ -1,8 +1,9 @@
-//! The `DynECT` simulator against its contract, over loopback, with a client that knows nothing of it.
+//! The simulators against their contracts, over loopback, with clients that know nothing of them.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod control;
+mod ctera;
 mod faults;
 mod http;
 mod jobs;

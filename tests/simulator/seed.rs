@@ -117,7 +117,7 @@ async fn a_seed_made_in_code_is_checked_at_start() {
     };
     let customer =
         CustomerSeed { update_users: vec![twin.clone(), twin], ..CustomerSeed::default() };
-    let seed = Seed { customers: [("acme".to_owned(), customer)].into() };
+    let seed = Seed { customers: [("acme".to_owned(), customer)].into(), ..Seed::default() };
     let error =
         roster::sim::start(Options { seed, ..Options::default() }).await.map(drop).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);

@@ -94,7 +94,13 @@ impl Stage {
         let exit = self.command(step.command, out).await?;
         let count = |method: Option<&str>, path: &str| {
             let method = method.map(str::to_owned);
-            self.simulator.journal_of(&JournalFilter { method, path: Some(path.to_owned()) }).len()
+            self.simulator
+                .journal_of(&JournalFilter {
+                    method,
+                    path: Some(path.to_owned()),
+                    ..JournalFilter::default()
+                })
+                .len()
         };
         let users = "/REST/UpdateUser";
         let (logins, lists) = (count(Some("POST"), "/REST/Session"), count(Some("GET"), users));

@@ -8,7 +8,7 @@ use rand::distr::Alphanumeric;
 use thiserror::Error;
 
 use super::ledger::{AccountState, Deletion, Ledger, LedgerAccount};
-use crate::sim::seed::Seed;
+use crate::sim::seed::CustomerSeed;
 
 /// Length of a password or of the random part of a nickname that the server makes up.
 const GENERATED_LENGTH: usize = 12;
@@ -63,14 +63,14 @@ pub(super) struct NewUpdateUser {
 }
 
 impl Accounts {
-    pub(super) fn new(seed: &Seed, now: Timestamp) -> Accounts {
+    pub(super) fn new(seed: &BTreeMap<String, CustomerSeed>, now: Timestamp) -> Accounts {
         let mut accounts = Accounts {
             customers: BTreeMap::new(),
             deletions: Vec::new(),
             gone: Vec::new(),
             next: 0,
         };
-        for (name, customer) in &seed.customers {
+        for (name, customer) in seed {
             let users = customer.users.iter().map(|user| {
                 let permissions = user.permissions.clone();
                 let password = user.password.clone();

@@ -1,10 +1,9 @@
 //! What goes back to the client, and how.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
 use super::envelope::{Envelope, Failure};
+use crate::sim::http::Delivery;
 
 /// A reply, decided but not yet sent.
 pub(super) struct Answer {
@@ -19,18 +18,6 @@ pub(super) struct Answer {
     /// The session that a login opened.
     pub(super) opened: Option<String>,
     pub(super) delivery: Delivery,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Delivery {
-    Now,
-    After(Duration),
-    /// Half of the body, then the connection closes.
-    Half,
-    /// The body again and again, with this pause in between.
-    Endless(Duration),
-    /// The connection closes without a reply.
-    Never,
 }
 
 impl Answer {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Delivery};
+use super::answer::Answer;
 use super::envelope::{self, Done, Failure};
 use super::fault_kind::FaultKind;
 use super::faults::{Fault, FaultParameters};
@@ -13,6 +13,7 @@ use super::jobs::{JobForm, Progress};
 use super::limits::{LimitForm, Lock};
 use super::request::Request;
 use super::state::State;
+use crate::sim::http::Delivery;
 
 /// How long a customer is locked out, by the vendor's help.
 const LOCK_SECONDS: u64 = 60;

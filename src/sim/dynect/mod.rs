@@ -19,15 +19,17 @@ mod state;
 mod switches;
 mod update_users;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::accounts::NewUpdateUser;
-use self::answer::{Answer, Delivery};
+use self::answer::Answer;
 use self::request::Request;
 use self::state::State;
 use super::clock::Clock;
+use super::http::Delivery;
 use super::journal::{Arrival, Journal, System, Verdict, redacted, redacted_query};
-use super::seed::Seed;
+use super::seed::CustomerSeed;
 
 pub use self::accounts::AccountError;
 pub use self::fault_kind::FaultKind;
@@ -35,15 +37,13 @@ pub use self::faults::{Fault, FaultMatch, FaultParameters};
 pub use self::ledger::{AccountState, Deletion, Ledger, LedgerAccount};
 pub use self::switches::Switches;
 
-pub(super) use self::serve::serve;
-
 /// Name in the ledger of whoever acts behind the clients' backs.
 const BEHIND: &str = "control";
 
 /// The whole service; its listeners and its controls share one.
 pub(super) struct Simulator {
     state: Mutex<State>,
-    seed: Seed,
+    seed: BTreeMap<String, CustomerSeed>,
     clock: Arc<Clock>,
     journal: Arc<Journal>,
 }
@@ -55,7 +55,11 @@ pub(super) struct InFlight {
 }
 
 impl Simulator {
-    pub(super) fn new(seed: Seed, clock: Arc<Clock>, journal: Arc<Journal>) -> Simulator {
+    pub(super) fn new(
+        seed: BTreeMap<String, CustomerSeed>,
+        clock: Arc<Clock>,
+        journal: Arc<Journal>,
+    ) -> Simulator {
         let state = Mutex::new(State::new(&seed, clock.now()));
         Simulator { state, seed, clock, journal }
     }
@@ -67,7 +71,7 @@ impl Simulator {
     }
 
     /// Decides the reply to a request, and files both.
-    fn receive(simulator: &Arc<Simulator>, request: &Request) -> (Answer, InFlight) {
+    fn decide(simulator: &Arc<Simulator>, request: &Request) -> (Answer, InFlight) {
         let mut state = simulator.state();
         let id = simulator.journal.open(Arrival {
             time: state.now,
@@ -75,6 +79,7 @@ impl Simulator {
             method: request.method.to_string(),
             path: request.path.clone(),
             query: request.query.as_deref().map(redacted_query),
+            operation: None,
             body: redacted(&request.body),
         });
         // The token that comes along with a login is ignored.
@@ -90,6 +95,7 @@ impl Simulator {
             id,
             Verdict {
                 session: answer.opened.clone().or(session),
+                tenant: None,
                 outcome: answer.outcome.clone(),
                 status: (answer.delivery != Delivery::Never).then_some(answer.status),
                 executed: answer.executed,

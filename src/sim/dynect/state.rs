@@ -1,6 +1,6 @@
 //! All that the simulated service knows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use base64::Engine as _;
@@ -15,7 +15,7 @@ use super::jobs::Jobs;
 use super::limits::Limits;
 use super::request::Request;
 use super::switches::Switches;
-use crate::sim::seed::Seed;
+use crate::sim::seed::CustomerSeed;
 
 /// Random bytes in a token: in base64, the 172 characters of those that were recorded.
 const TOKEN_BYTES: usize = 129;
@@ -60,7 +60,7 @@ pub(super) struct Caller {
 }
 
 impl State {
-    pub(super) fn new(seed: &Seed, now: Timestamp) -> State {
+    pub(super) fn new(seed: &BTreeMap<String, CustomerSeed>, now: Timestamp) -> State {
         State {
             now,
             accounts: Accounts::new(seed, now),

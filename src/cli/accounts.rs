@@ -1,21 +1,25 @@
 //! The kinds of account on the command line: one line each in [`all`].
 
+mod portal_user;
 mod update_user;
 
 use std::marker::PhantomData;
 
+use regex::Regex;
 use serde_json::Value as Json;
 
 use super::input::{Input, Origin, Reader};
 use super::target::{Found, Resolver, Target};
 use crate::kinds::AccountResource;
+use crate::kinds::common::text;
+use crate::kinds::portal_user::PortalUser;
 use crate::kinds::update_user::UpdateUser;
 use crate::plan::Account;
 use crate::remote::RemoteError;
 
 /// Every kind of account.
 pub fn all() -> &'static [&'static dyn AnyKind] {
-    &[&OfKind::<UpdateUser>(PhantomData)]
+    &[&OfKind::<UpdateUser>(PhantomData), &OfKind::<PortalUser>(PhantomData)]
 }
 
 /// What the command line must know of a kind of account, besides what whoever reconciles objects must.
@@ -83,4 +87,10 @@ impl<K: CliKind> AnyKind for OfKind<K> {
     ) {
         resolver.accounts::<K>(input, targets, found);
     }
+}
+
+/// Whether the schema of the kind takes the text.
+fn is_valid(text: &str, shape: &text::Shape, limit: usize) -> bool {
+    let fits = |regex: Regex| regex.is_match(text);
+    text.chars().count() <= limit && Regex::new(shape.regex).is_ok_and(fits)
 }

@@ -18,10 +18,13 @@ pub async fn keep_credentials<K: CliKind>(
     outcome: &Outcome<K::Account>,
 ) -> Result<()> {
     let Outcome { object, key, problem, reason, written, .. } = outcome;
-    let (Some(keeping), Some(key), None) = (members.keeping.get(object), key, problem) else {
+    let declared = members.objects.get(object);
+    let (Some(keeping), Some(declared), Some(key), None) =
+        (members.keeping.get(object), declared, key, problem)
+    else {
         return Ok(());
     };
-    let mut credentials = keeping.credentials(Some(&K::login_name(key)));
+    let mut credentials = keeping.credentials(Some(&declared.login_name(key)));
     if !keeping.is_in_use(written.contains(&PASSWORD), *reason) {
         let shown = match seen.look(key) {
             Seen::Found(account) => K::shown_password(account),

@@ -35,7 +35,8 @@ impl<K: CliKind> Journal<K::Account> for Recorder<'_, '_, K> {
         let Outcome { object, reason, memo, problem, .. } = &*outcome;
         // A plan to keep what is not ours records nothing of it; a refusal changes no memory.
         let mut news = state.remember(&session.space, object, memo.as_ref());
-        if let Some((field, value)) = self.members.created_with.get(object) {
+        let declared = self.members.objects.get(object);
+        if let Some((field, value)) = declared.and_then(CliKind::created_with) {
             news |= state.remember_created_with(&session.space, object, field, value);
         }
         let removed = matches!(reason, Reason::Disabled | Reason::Deleted) && problem.is_none();
@@ -59,7 +60,9 @@ impl<K: CliKind> Recorder<'_, '_, K> {
                 && keeping.source == Source::Fresh
                 && fields.contains(&PASSWORD)
             {
-                let login_name = memo.key.as_ref().map(K::login_name);
+                let declared = self.members.objects.get(object);
+                let login_name = memo.key.as_ref().zip(declared);
+                let login_name = login_name.map(|(key, declared)| declared.login_name(key));
                 let credentials = keeping.credentials(login_name.as_deref());
                 output.write(object, &keeping.output, &credentials)?;
             }

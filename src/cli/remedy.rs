@@ -29,11 +29,15 @@ fn remedy(system: &SystemClient, cause: Cause) -> Option<&'static str> {
             SystemClient::Dynect(_) => {
                 "nothing was written; correct the customer, or the credentials in the session's Secret"
             }
+            SystemClient::CteraPortal(_) => {
+                "nothing was written; correct scope and tenant, or the credentials in the session's Secret"
+            }
         }),
         Cause::Throttled { .. } | Cause::Busy => Some("nothing was written; run again later"),
         Cause::Forbidden => Some("nothing was written; grant the permission at the remote system"),
         Cause::Unsupported => Some(match system {
             SystemClient::Dynect(_) => "nothing was written; correct apiVersion in the session",
+            SystemClient::CteraPortal(_) => "nothing was written; correct endpoint in the session",
         }),
         Cause::Malformed | Cause::OutcomeUnknown => {
             Some("nothing was written; look what is between here and the remote system")

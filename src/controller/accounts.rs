@@ -20,12 +20,16 @@ use super::runner::{self, Reconciler};
 use super::shared::Shared;
 use super::{account, invalid, watch};
 use crate::kinds::AccountResource;
+use crate::kinds::portal_user::PortalUser;
 use crate::kinds::update_user::UpdateUser;
 use crate::plan::Account;
 
 /// Every kind of account.
 pub(super) fn all(shared: &Arc<Shared>, namespaces: &Namespaces) -> Vec<Box<dyn Accounts>> {
-    vec![OfKind::<UpdateUser>::boxed(shared, namespaces)]
+    vec![
+        OfKind::<UpdateUser>::boxed(shared, namespaces),
+        OfKind::<PortalUser>::boxed(shared, namespaces),
+    ]
 }
 
 /// The objects of one kind, whichever it is.

@@ -23,6 +23,7 @@ mod memory;
 pub mod metrics;
 mod names;
 mod output;
+mod provisioning;
 mod run;
 mod runner;
 mod secrets;

@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use super::index::Spaces;
 use super::names::Name;
+use super::provisioning::{Provisioning, Provisionings};
 use crate::kinds::api_session::SystemClient;
 use crate::plan::{Marker, Reason};
 use crate::remote::{Budget, BudgetLimits, RemoteError};
@@ -30,6 +31,8 @@ pub struct OpenSession {
     pub system: SystemClient,
     pub guard: Arc<RemovalGuard>,
     pub settings: watch::Sender<Settings>,
+    /// Where the portal is to apply what is written.
+    pub(super) provisioning: Option<Arc<Provisioning>>,
     /// Tells this session from one of the same name that was opened before or after.
     pub incarnation: u64,
     batchers: Mutex<HashMap<TypeId, Box<dyn Any + Send + Sync>>>,
@@ -55,6 +58,7 @@ impl OpenSession {
         system: SystemClient,
         guard: Arc<RemovalGuard>,
         settings: Settings,
+        provisioning: Option<Arc<Provisioning>>,
         incarnation: u64,
         stop: CancellationToken,
     ) -> Self {
@@ -64,6 +68,7 @@ impl OpenSession {
             system,
             guard,
             settings: watch::channel(settings).0,
+            provisioning,
             incarnation,
             batchers: Mutex::default(),
             stop,
@@ -113,6 +118,13 @@ impl OpenSession {
     /// A reading or a login failed.
     pub(super) fn failed(&self, error: Arc<RemoteError>) {
         self.locked_health().failure = Some(error);
+    }
+
+    /// Something was written to the system.
+    pub(super) fn note_change(&self) {
+        if let Some(provisioning) = &self.provisioning {
+            provisioning.note_change();
+        }
     }
 
     /// The login was accepted.
@@ -168,6 +180,7 @@ pub struct Registry {
     pub(super) spaces: Arc<RwLock<Spaces>>,
     budgets: Mutex<HashMap<String, (NonZeroU32, Arc<Budget>)>>,
     opened: AtomicU64,
+    pub(super) provisionings: Provisionings,
 }
 
 impl Registry {

@@ -2,9 +2,11 @@
 //!
 //! A new kind is one folder, and one line in [`all`].
 
+pub mod access_keys;
 pub mod api_session;
 pub mod common;
 mod definition;
+pub mod portal_user;
 mod resource;
 pub mod update_user;
 
@@ -14,6 +16,7 @@ pub use resource::{AccountResource, KeyOf, ObservedOf};
 use std::sync::LazyLock;
 
 use api_session::ApiSession;
+use portal_user::PortalUser;
 use update_user::UpdateUser;
 
 /// The API group of every kind.
@@ -23,7 +26,12 @@ pub const VERSION: &str = "v1alpha1";
 
 /// Every kind, in the order in which they depend on each other.
 pub fn all() -> &'static [Definition] {
-    static ALL: LazyLock<Vec<Definition>> =
-        LazyLock::new(|| vec![Definition::of::<ApiSession>(), Definition::of::<UpdateUser>()]);
+    static ALL: LazyLock<Vec<Definition>> = LazyLock::new(|| {
+        vec![
+            Definition::of::<ApiSession>(),
+            Definition::of::<UpdateUser>(),
+            Definition::of::<PortalUser>(),
+        ]
+    });
     &ALL
 }

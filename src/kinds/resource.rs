@@ -11,11 +11,12 @@ use secrecy::SecretString;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::access_keys::{AccessKey, AccessKeyStatus, KeyIssuer};
 use super::api_session::{ConsumerKind, SystemClient};
 use super::common::{
-    AccountSpec, AccountStatus, DesiredPassword, MarkerKey, OutputSecret, Password,
+    AccountSpec, AccountStatus, DesiredPassword, MarkerKey, OutputSecret, Password, Policies,
 };
-use crate::plan::{Account, Marker, ObjectName};
+use crate::plan::{Account, Marker, ObjectName, Policy};
 use crate::remote::{Remote, RemoteError};
 
 /// What identifies the account of an object.
@@ -41,6 +42,8 @@ pub trait AccountResource:
     type Account: Account + Send + Sync + 'static;
     /// The client of the system that has such accounts.
     type Client: Remote<Self::Account> + Debug + Send + Sync + 'static;
+    /// Makes access keys; [`NoKeys`](super::access_keys::NoKeys) where the system has none.
+    type Issuer: KeyIssuer + Send + Sync;
 
     /// The kind's word in `allowedConsumers`.
     const CONSUMER: ConsumerKind;
@@ -50,6 +53,16 @@ pub trait AccountResource:
 
     /// The fields that every kind has.
     fn account_spec(&self) -> &AccountSpec;
+
+    /// The policies of the object: its own, then those of the session, then the built-in ones.
+    fn policy(&self, session: Option<&Policies>) -> Policy {
+        self.account_spec().policies.resolve(session)
+    }
+
+    /// Whether the account is to have a role with administrator's rights, for `allowedConsumers`.
+    fn wants_admin_role(&self) -> bool {
+        false
+    }
 
     /// The names that the account is declared with, for `allowedConsumers`.
     fn names(&self) -> Vec<&str>;
@@ -96,8 +109,27 @@ pub trait AccountResource:
         written: &[&'static str],
     ) -> Self;
 
-    /// The login name of an account, for its output Secret.
-    fn login_name(key: &KeyOf<Self>) -> String;
+    /// The login name of the object's account, for its output Secret.
+    fn login_name(&self, key: &KeyOf<Self>) -> String;
+
+    /// The access keys that are declared beside the password.
+    fn access_keys(&self) -> &[AccessKey] {
+        &[]
+    }
+
+    /// The access keys that are recorded in the status.
+    fn recorded_access_keys(&self) -> &[AccessKeyStatus] {
+        &[]
+    }
+
+    /// The same object with these access keys in its status.
+    #[must_use]
+    fn with_access_keys(self, _recorded: Vec<AccessKeyStatus>) -> Self {
+        self
+    }
+
+    /// Who makes access keys for an account. Asked only if some are declared or recorded.
+    fn issuer(client: &Arc<Self::Client>, key: &KeyOf<Self>) -> Option<Self::Issuer>;
 
     /// The password of an account, if the system showed it.
     fn shown_password(observed: &ObservedOf<Self>) -> Option<SecretString>;

@@ -11,7 +11,11 @@ use crate::support::{entered, word};
 const GUARD: &str = "GET /currentPortal";
 
 fn key(number: usize) -> ApiKey {
-    ApiKey { uid: number.to_string(), access_key: format!("K{number}"), activated: true }
+    ApiKey { uid: number.to_string(), access_key: id(number), activated: true }
+}
+
+fn id(number: usize) -> String {
+    format!("K{number}")
 }
 
 fn keys(numbers: impl IntoIterator<Item = usize>) -> String {
@@ -52,7 +56,7 @@ async fn a_list_is_read_completely_or_not_at_all() {
 async fn a_full_user_gets_no_more_and_nothing_is_sent() {
     let stage = stage([]).await;
     let client = entered(&stage).await;
-    let before: Vec<_> = (0..100).map(key).collect();
+    let before: Vec<_> = (0..100).map(id).collect();
     let error = client.create_key("4711", &before).await.unwrap_err();
     assert_eq!(error.cause(), Cause::Rejected);
     assert!(error.to_string().contains("100 key pairs"), "{error}");
@@ -67,7 +71,7 @@ async fn a_pair_whose_secret_was_lost_is_deleted_and_another_one_made() {
     for gone in [lost(), ok(""), ok(HTML), ok(odd), reply("504 Gone", "", "")] {
         let stage = stage([gone.clone(), keys([1, 2]), keys([1, 2]), ok(""), created()]).await;
         let client = entered(&stage).await;
-        let made = client.create_key("4711", &[key(1)]).await.unwrap();
+        let made = client.create_key("4711", &[id(1)]).await.unwrap();
         assert_eq!((&*made.access_key, made.secret_key.expose_secret()), ("K9", "s3"));
         let requests = stage.requests();
         let deleted: Vec<_> =
@@ -77,7 +81,7 @@ async fn a_pair_whose_secret_was_lost_is_deleted_and_another_one_made() {
 
         // Nothing was made.
         stage.state().replies = [gone, keys([1]), created()].into();
-        client.create_key("4711", &[key(1)]).await.unwrap();
+        client.create_key("4711", &[id(1)]).await.unwrap();
         assert!(stage.take().iter().all(|line| !line.contains("delete")));
     }
 }
@@ -86,7 +90,7 @@ async fn a_pair_whose_secret_was_lost_is_deleted_and_another_one_made() {
 async fn several_new_pairs_are_left_alone_and_so_is_what_cannot_be_looked_at() {
     let stage = stage([lost(), keys([1, 2, 3])]).await;
     let client = entered(&stage).await;
-    let error = client.create_key("4711", &[key(1)]).await.unwrap_err();
+    let error = client.create_key("4711", &[id(1)]).await.unwrap_err();
     assert_eq!(error.cause(), Cause::OutcomeUnknown);
     assert!(error.to_string().contains("none was deleted"), "{error}");
     stage.state().replies = [lost(), refused(500, "no")].into();

@@ -1,9 +1,8 @@
 //! `UpdateUser` on the command line.
 
-use regex::Regex;
 use serde_json::{Map, Value as Json, json};
 
-use super::{CliKind, Exported};
+use super::{CliKind, Exported, is_valid};
 use crate::kinds::common::text;
 use crate::kinds::update_user::UpdateUser;
 use crate::remote::RemoteError;
@@ -47,10 +46,4 @@ fn exported(user: dynect::UpdateUser) -> Exported {
     spec.extend(state.map(|state| ("loginState".to_owned(), json!(state))));
     spec.extend(nickname.map(|nickname| (NICKNAME.to_owned(), Json::from(nickname))));
     Exported { name: user_name, spec: Ok(spec) }
-}
-
-/// Whether the schema of the kind takes the text.
-fn is_valid(text: &str, shape: &text::Shape, limit: usize) -> bool {
-    let fits = |regex: Regex| regex.is_match(text);
-    text.chars().count() <= limit && Regex::new(shape.regex).is_ok_and(fits)
 }

@@ -84,8 +84,8 @@ impl Resolver<'_> {
                 let help = "put it back, or make another object for another account";
                 found.problems.push(origin.problem(&format!("spec.{field}"), what).help(help));
             }
-            group.members.created_with.insert(object.clone(), (field, value.to_owned()));
         }
+        group.members.objects.insert(object.clone(), loaded.object.clone());
         let markers = K::markers(&account);
         let desired = match self.purpose {
             Purpose::Keep => Desired::Present(account),
@@ -96,7 +96,7 @@ impl Resolver<'_> {
         group.declared.push(Declared {
             object,
             desired,
-            policy: spec.policies.resolve(session.object.spec.defaults.as_ref()),
+            policy: loaded.object.policy(session.object.spec.defaults.as_ref()),
             memo,
             markers,
             seniority: None,
@@ -198,7 +198,12 @@ fn session_of<'i, K: CliKind>(
         return Err(origin.problem("spec.sessionRef", what).help(help));
     };
     let names = loaded.object.names();
-    let consumer = Consumer { namespace: &object.namespace, kind: K::CONSUMER, names: &names };
+    let consumer = Consumer {
+        namespace: &object.namespace,
+        kind: K::CONSUMER,
+        names: &names,
+        wants_admin_role: loaded.object.wants_admin_role(),
+    };
     let admitted = session.object.spec.admit(namespace, consumer, |_| None);
     admitted.map_err(|denied| origin.problem("spec.sessionRef", denied.to_string()))?;
     Ok(session)

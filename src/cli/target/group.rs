@@ -25,8 +25,8 @@ pub struct Members<K: CliKind> {
     pub client: Arc<K::Client>,
     /// What is to be kept of each object's credentials.
     pub keeping: BTreeMap<ObjectName, Keeping>,
-    /// The field that each object's account is created with, and its value.
-    pub created_with: BTreeMap<ObjectName, (&'static str, String)>,
+    /// The objects themselves.
+    pub objects: BTreeMap<ObjectName, K>,
 }
 
 /// What a look depends on besides the objects.
@@ -60,8 +60,8 @@ pub trait AnyGroup {
 
 impl<K: CliKind> Group<K> {
     pub fn new(client: Arc<K::Client>) -> Self {
-        let (keeping, created_with) = (BTreeMap::new(), BTreeMap::new());
-        Self { members: Members { client, keeping, created_with }, declared: Vec::new() }
+        let (keeping, objects) = (BTreeMap::new(), BTreeMap::new());
+        Self { members: Members { client, keeping, objects }, declared: Vec::new() }
     }
 }
 

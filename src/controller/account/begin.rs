@@ -41,12 +41,13 @@ async fn begin<K: AccountResource>(
     if store::is_outdated(kind, &object) {
         return Err("the object changed meanwhile".to_owned());
     }
+    let user_name = memo.key.as_ref().map(|key| object.login_name(key));
     if let Some(keeping) = keeping.filter(|keeping| keeping.source == Source::Fresh)
         && fields.contains(&PASSWORD)
         && let Some(owner) = owner(&*object)
     {
         let credentials = Credentials {
-            user_name: memo.key.as_ref().map(K::login_name),
+            user_name,
             password: keeping.password,
             generated_at: keeping.generated_at,
             rotated_for: rotate,

@@ -41,7 +41,7 @@ impl<K: AccountResource> Turn<'_, K> {
         };
         let (Some(key), None) = (&outcome.key, &outcome.problem) else { return Ok(Kept::Nothing) };
         let sent = outcome.written.contains(&PASSWORD);
-        let mut credentials = known(keeping, &K::login_name(key), after, sent);
+        let mut credentials = known(keeping, &self.object.login_name(key), after, sent);
         if !keeping.is_in_use(sent, outcome.reason) {
             let shown = observed.and_then(K::shown_password);
             let password = match (shown, K::client(&open.system)) {

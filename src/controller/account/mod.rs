@@ -140,7 +140,9 @@ impl<K: AccountResource> Turn<'_, K> {
         };
         let namespace = self.object.namespace().unwrap_or_default();
         let names = self.object.names();
-        let consumer = Consumer { namespace: &namespace, kind: K::CONSUMER, names: &names };
+        let wants_admin_role = self.object.wants_admin_role();
+        let consumer =
+            Consumer { namespace: &namespace, kind: K::CONSUMER, names: &names, wants_admin_role };
         let admitted = session
             .spec
             .admit(&self.session.namespace, consumer, |rule| shared.selects(rule, &namespace));

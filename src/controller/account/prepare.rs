@@ -195,7 +195,7 @@ impl<K: AccountResource> Turn<'_, K> {
             object: object_name(object),
             markers: K::markers(&account),
             desired: desired(account),
-            policy: object.account_spec().policies.resolve(defaults),
+            policy: object.policy(defaults),
             memo,
             seniority: seniority(object),
         }

@@ -74,6 +74,9 @@ impl<K: AccountResource> Turn<'_, K> {
         let Outcome { key, reason, memo, problem, held, .. } = outcome;
         let Some(problem) = problem else {
             if memo.is_none() {
+                if matches!(reason, Reason::Disabled | Reason::Deleted) {
+                    open.note_change();
+                }
                 let account =
                     key.map_or_else(|| "the account".to_owned(), |key| format!("`{key}`"));
                 let note = match reason {

@@ -47,6 +47,9 @@ impl<K: AccountResource> Turn<'_, K> {
         if let Some(Problem::NotRecorded(why) | Problem::Unsaved(why)) = &outcome.problem {
             return Err(Error::Again(why.clone()));
         }
+        if !outcome.written.is_empty() {
+            open.note_change();
+        }
         let kept = self.keep_credentials(open, &after, &outcome, observed.as_ref()).await?;
         let verdict = verdict(&outcome, &kept);
         let memo = outcome.memo.clone().unwrap_or_default();

@@ -23,7 +23,8 @@ use super::sessions::OpenSession;
 use super::shared::Shared;
 use super::stored::has_finalizer;
 use crate::kinds::api_session::{
-    ApiSession, ConnectionOptions, ConnectionProblem, SystemClient, request_limits,
+    ApiSession, ConnectionOptions, ConnectionProblem, CteraPortalSystem, SystemClient,
+    request_limits,
 };
 use crate::plan::Reason;
 use crate::remote::Retry;
@@ -163,16 +164,21 @@ impl Turn<'_> {
             None => Arc::new(RemovalGuard::new(limit, guard::earlier_removals(&self.session))),
         };
         guard.set_limit(limit);
+        let applies = spec.ctera_portal.as_ref().is_some_and(CteraPortalSystem::applies_changes);
+        let provisioning = (applies && !spec.is_read_only())
+            .then(|| self.shared.sessions.provisionings.of(&connection.space));
         let open = Arc::new(OpenSession::new(
             self.name.clone(),
             connection.space,
             system,
             guard,
             self.settings(),
+            provisioning,
             self.shared.sessions.next_incarnation(),
             self.shared.stop.child_token(),
         ));
         self.shared.sessions.put_open(&open, made_from);
+        self.follow_changes(&open);
         if spec.logs_in_at_once()
             && let Err(error) = open.system.login().await
         {
@@ -180,6 +186,21 @@ impl Turn<'_> {
         }
         self.wake_accounts();
         Ok(Outcome::Open(open))
+    }
+
+    /// Has the portal apply what is written, as long as the session is open.
+    fn follow_changes(&self, open: &Arc<OpenSession>) {
+        let (Some(provisioning), SystemClient::CteraPortal(client)) =
+            (&open.provisioning, &open.system)
+        else {
+            return;
+        };
+        let (provisioning, client) = (Arc::clone(provisioning), Arc::clone(client));
+        let (shared, name) = (Arc::clone(self.shared), self.name.clone());
+        let follow = async move {
+            provisioning.follow(&client, |_| shared.wake_session(&name)).await;
+        };
+        open.tasks.spawn(open.stop.clone().run_until_cancelled_owned(follow));
     }
 
     /// A login that failed for a passing reason is tried again here, unless accounts do so anyway.

@@ -47,6 +47,10 @@ impl Turn<'_> {
                 drifted: counts.drifted,
             }),
             inventory: inventory(&health, counts.managed).or(before.inventory.clone()),
+            applied_changes: open
+                .provisioning
+                .as_ref()
+                .and_then(|provisioning| provisioning.last().or(before.applied_changes.clone())),
             blocked_deletions: Some(counts.blocked).filter(|blocked| *blocked > 0),
             recent_removals: guard::recent_removals(&open.guard, &before.recent_removals),
         };

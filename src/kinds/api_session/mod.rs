@@ -3,6 +3,7 @@
 #![allow(clippy::duplicated_attributes, reason = "several columns have the same type")]
 
 mod access;
+mod applied_changes;
 mod client;
 mod connection;
 mod consumer;
@@ -11,10 +12,10 @@ mod limits;
 mod system;
 
 pub use access::{AccessDenied, Consumer};
+pub use applied_changes::{AppliedChanges, AppliedOutcome};
 pub use client::{ClientError, SystemClient};
 pub use connection::{
-    ClientConfig, Connection, ConnectionOptions, ConnectionProblem, REQUESTS_PER_MINUTE, Values,
-    request_limits,
+    ClientConfig, Connection, ConnectionOptions, ConnectionProblem, Values, request_limits,
 };
 pub use consumer::{
     AllowedConsumer, ConsumerKind, LabelOperator, LabelRequirement, NamespaceSelector,
@@ -197,6 +198,9 @@ pub struct ApiSessionStatus {
     /// The accounts of the remote system. Unset until they were counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inventory: Option<Inventory>,
+    /// The last time that a CTERA Portal was told to apply what was written. Unset unless `applyChanges` asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applied_changes: Option<AppliedChanges>,
     /// How many removals the deletion guard holds back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked_deletions: Option<i64>,

@@ -87,8 +87,31 @@ pub const HEADER_VALUE: Shape = Shape {
     means: "printable ASCII text without blanks around it",
 };
 
+/// A name of a CTERA Portal. It becomes a segment of a path, and the vendor's library leaves these characters as they are
+/// there, so that they would name something else.
+pub const PORTAL_NAME: Shape = Shape {
+    regex: r"^(\.{3,}|\.{0,2}[^\x00-\x20/\\%#?.\x7f])([^\x00-\x1f/\\%#?\x7f]*[^\x00-\x20/\\%#?\x7f])?$",
+    means: "a name without blanks around it and without `/`, `\\`, `%`, `#` and `?`, and neither `.` nor `..`",
+};
+
+/// An e-mail address, as far as its form tells.
+pub const EMAIL: Shape = Shape {
+    regex: r"^[^\x00-\x20@\x7f]+@[^\x00-\x20@\x7f]+$",
+    means: "an e-mail address such as `dana@example.com`",
+};
+
+/// Text without control characters.
+pub const PLAIN_TEXT: Shape =
+    Shape { regex: r"^[^\x00-\x1f\x7f]*$", means: "text on one line, without control characters" };
+
+/// A day.
+pub const DATE: Shape = Shape {
+    regex: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
+    means: "a day such as `2031-05-01`",
+};
+
 /// Every shape that a schema may use.
-pub const ALL: [Shape; 13] = [
+pub const ALL: [Shape; 17] = [
     DNS_LABEL,
     DNS_SUBDOMAIN,
     DATA_KEY,
@@ -102,6 +125,10 @@ pub const ALL: [Shape; 13] = [
     DURATION,
     NAME_PATTERN,
     HEADER_VALUE,
+    PORTAL_NAME,
+    EMAIL,
+    PLAIN_TEXT,
+    DATE,
 ];
 
 /// What a text must be like to match `regex`, if it is the expression of one of our shapes.

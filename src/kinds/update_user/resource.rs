@@ -9,6 +9,7 @@ use super::account::claim_of;
 use super::change::LOGIN_STATE;
 use super::{LoginState, UpdateUser, UpdateUserAccount, UpdateUserStatus};
 use crate::kinds::AccountResource;
+use crate::kinds::access_keys::NoKeys;
 use crate::kinds::api_session::{ConsumerKind, SystemClient};
 use crate::kinds::common::{
     AccountSpec, AccountStatus, DesiredPassword, MarkerKey, OutputSecret, Password,
@@ -20,12 +21,14 @@ use crate::systems::dynect;
 impl AccountResource for UpdateUser {
     type Account = UpdateUserAccount;
     type Client = dynect::Client;
+    type Issuer = NoKeys;
 
     const CONSUMER: ConsumerKind = ConsumerKind::UpdateUser;
 
     fn client(system: &SystemClient) -> Option<Arc<dynect::Client>> {
         match system {
             SystemClient::Dynect(client) => Some(Arc::clone(client)),
+            SystemClient::CteraPortal(_) => None,
         }
     }
 
@@ -94,8 +97,12 @@ impl AccountResource for UpdateUser {
         Self { status: Some(status), ..self.clone() }
     }
 
-    fn login_name(key: &String) -> String {
+    fn login_name(&self, key: &String) -> String {
         key.clone()
+    }
+
+    fn issuer(_client: &Arc<dynect::Client>, _key: &String) -> Option<NoKeys> {
+        None
     }
 
     fn shown_password(observed: &dynect::UpdateUser) -> Option<SecretString> {

@@ -77,6 +77,14 @@ impl Client {
         self.session.current().map(|open| shown(&open.who))
     }
 
+    /// The name of the user that is logged in, if it is one of those that are managed: an administrator who entered a
+    /// tenant from outside is none of its users.
+    #[must_use]
+    pub fn own_user(&self) -> Option<String> {
+        let open = self.session.current().filter(|open| !open.is_visitor)?;
+        Some(open.who.clone())
+    }
+
     /// The portal's version, in its own words; asked once per login.
     #[must_use]
     pub fn server_version(&self) -> Option<String> {
@@ -189,7 +197,7 @@ impl Client {
         self.keys(user_uid).await
     }
 
-    /// Makes an S3 key pair. `before` are the pairs that the user has: if the reply is lost, the one that is new is
+    /// Makes an S3 key pair. `before` are the access keys that the user has: if the reply is lost, the pair that is new is
     /// deleted, because nobody has its secret half, and another one is made.
     ///
     /// # Errors
@@ -198,7 +206,7 @@ impl Client {
     pub async fn create_key(
         &self,
         user_uid: &str,
-        before: &[ApiKey],
+        before: &[String],
     ) -> Result<NewApiKey, RemoteError> {
         self.new_key(user_uid, before).await
     }

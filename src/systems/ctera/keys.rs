@@ -55,7 +55,7 @@ impl Client {
     pub(super) async fn new_key(
         &self,
         user_uid: &str,
-        before: &[ApiKey],
+        before: &[String],
     ) -> Result<NewApiKey, RemoteError> {
         if before.len() >= MOST_KEYS {
             let text = format!(
@@ -90,11 +90,11 @@ impl Client {
     }
 
     /// Deletes the pair that a lost reply was about, if there is one.
-    async fn take_back(&self, user_uid: &str, before: &[ApiKey]) -> Result<(), RemoteError> {
+    async fn take_back(&self, user_uid: &str, before: &[String]) -> Result<(), RemoteError> {
         // In another tenant nothing would be new.
         self.prove_tenant(CREATE).await.map_err(unknown)?;
         let now = self.keys(user_uid).await.map_err(unknown)?;
-        let is_new = |key: &&ApiKey| before.iter().all(|known| known.uid != key.uid);
+        let is_new = |key: &&ApiKey| !before.contains(&key.access_key);
         let mut new = now.iter().filter(is_new);
         match (new.next(), new.next()) {
             (None, _) => Ok(()),

@@ -42,7 +42,7 @@ fn session(more: &Value) -> ApiSessionSpec {
 fn config(spec: &ApiSessionSpec, values: &Known) -> dynect::Config {
     let connection = spec.connection(values, OPTIONS).unwrap();
     assert_eq!(Some(&connection.space), spec.space().as_ref());
-    let ClientConfig::Dynect(config) = connection.client;
+    let ClientConfig::Dynect(config) = connection.client else { panic!("for DynECT") };
     assert_eq!(connection.login, config.user_name);
     config
 }
@@ -136,7 +136,7 @@ fn a_problem_names_its_field_and_whether_something_is_missing() {
             other_system,
             known([]),
             "spec",
-            "Zato SSO (spec.zatoSso) is not supported yet; only DynECT (spec.dynect) is",
+            "Zato SSO (spec.zatoSso) is not supported yet; DynECT (spec.dynect) and CTERA Portal (spec.cteraPortal) are",
             false,
         ),
         (

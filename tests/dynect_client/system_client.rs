@@ -40,7 +40,7 @@ async fn the_permissions_that_matter_are_named() {
         let session = session(&simulator, user);
         session.login().await.unwrap();
         assert_eq!(session.known_permissions(), None, "nobody asked yet");
-        let SystemClient::Dynect(client) = &session;
+        let SystemClient::Dynect(client) = &session else { panic!("for DynECT") };
         client.permissions().await.unwrap();
         assert_eq!(session.known_permissions().unwrap(), permissions, "{user}");
     }

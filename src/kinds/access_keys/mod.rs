@@ -1,56 +1,29 @@
-//! stub
-use super::common::OutputTemplate;
-use crate::remote::RemoteError;
-use kube::KubeSchema;
-use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
-use std::future::Future;
-/// a
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct AccessKey {
-    /// a
-    pub name: String,
-    /// b
-    pub output_secret: KeySecret,
-}
-/// a
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct KeySecret {
-    /// a
-    pub name: String,
-    /// b
-    pub template: Option<OutputTemplate>,
-}
-/// a
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct AccessKeyStatus {
-    /// a
-    pub name: String,
-}
-pub struct IssuedKey {
-    pub id: String,
-    pub secret: SecretString,
-}
-pub trait KeyIssuer {
-    fn list(&self) -> impl Future<Output = Result<Vec<String>, RemoteError>> + Send;
-    fn issue(
-        &self,
-        known: &[String],
-    ) -> impl Future<Output = Result<IssuedKey, RemoteError>> + Send;
-    fn revoke(&self, id: &str) -> impl Future<Output = Result<(), RemoteError>> + Send;
-}
-pub enum NoKeys {}
-impl KeyIssuer for NoKeys {
-    async fn list(&self) -> Result<Vec<String>, RemoteError> {
-        match *self {}
-    }
-    async fn issue(&self, _known: &[String]) -> Result<IssuedKey, RemoteError> {
-        match *self {}
-    }
-    async fn revoke(&self, _id: &str) -> Result<(), RemoteError> {
-        match *self {}
-    }
-}
+//! Access keys: credentials that belong to an account apart from its password, such as S3 keys.
+//!
+//! Two things make them unlike a password. The remote system makes them, and shows the secret half once. And an account
+//! can have several, among them some that people made and Roster knows nothing of.
+//!
+//! Therefore: what the account has is written down before a key is made ([`WriteAhead`]), and the new pair is in its
+//! Secret before anything else happens. A crash between the two leaves one key whose secret half nobody has; the next run
+//! knows it as the one that was not there before, and deletes it. A key that neither a Secret nor the status knows, and
+//! that was there before, is never touched.
+//!
+//! [`step`] decides what one key needs, without I/O. [`keep_keys`] does it for all keys of an account, with a
+//! [`KeyIssuer`] for the remote system and a [`KeyVault`] for the Secrets.
+
+mod issuer;
+mod keep;
+mod spec;
+mod step;
+mod stored;
+mod vault;
+
+#[cfg(test)]
+mod tests;
+
+pub use issuer::{IssuedKey, KeyIssuer, NoKeys};
+pub use keep::{KeysReport, Wish, keep_keys};
+pub use spec::{AccessKey, AccessKeyStatus, KeyRotation, KeySecret, KeySecretKeys};
+pub use step::{Step, Terms, step};
+pub use stored::{EXACT_ANNOTATIONS, StoredKeys};
+pub use vault::{Held, KeptKeys, KeyPair, KeyVault, WriteAhead};

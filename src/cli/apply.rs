@@ -77,7 +77,7 @@ async fn carry_out(
         })
         .await;
     progress.finish_and_clear();
-    let Done { problems, unkept } = done?;
+    let Done { problems, unkept, wrote: _ } = done?;
     if let Some(error) = failed {
         return Err(error.into());
     }

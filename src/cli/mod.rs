@@ -9,6 +9,8 @@ mod demo;
 mod export;
 pub mod input;
 mod keep;
+mod key_files;
+mod keys;
 pub mod log;
 mod output;
 mod output_secrets;

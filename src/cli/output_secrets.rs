@@ -6,13 +6,13 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::private_file::write_private;
-use crate::kinds::common::{GENERATED_AT, Kept, OWNER, OutputSecret};
+use crate::kinds::common::{GENERATED_AT, Kept, OWNER, OutputSecret, OutputTemplate};
 use crate::plan::ObjectName;
 
 /// The folder of `--secrets-out`, if there is one.
@@ -24,23 +24,23 @@ pub struct OutputSecrets {
 /// The file's content. It holds secrets in clear, so it lives as short as possible and is never printed.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Manifest {
+pub(super) struct Manifest {
     api_version: String,
     kind: String,
-    metadata: Metadata,
+    pub(super) metadata: Metadata,
     #[serde(rename = "type")]
     type_: String,
-    string_data: BTreeMap<String, Zeroizing<String>>,
+    pub(super) string_data: BTreeMap<String, Zeroizing<String>>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Metadata {
+pub(super) struct Metadata {
     name: String,
     namespace: String,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     labels: BTreeMap<String, String>,
     #[serde(default)]
-    annotations: BTreeMap<String, String>,
+    pub(super) annotations: BTreeMap<String, String>,
 }
 
 impl OutputSecrets {
@@ -56,24 +56,10 @@ impl OutputSecrets {
 
     /// What is kept for this object. Fails if the file is not this object's, or cannot be read.
     pub fn read(&self, object: &ObjectName, output: &OutputSecret) -> Result<Option<Kept>> {
-        let Some(path) = self.path(object, output) else { return Ok(None) };
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => Zeroizing::new(text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => {
-                return Err(error).with_context(|| format!("cannot read {}", path.display()));
-            }
-        };
-        // The parser's error would show the line that it stumbled on, and with it perhaps a secret.
-        let Ok(manifest) = serde_saphyr::from_str::<Manifest>(&text) else {
-            bail!("{} is not a Secret that Roster wrote; move it away", path.display());
-        };
+        let Some(manifest) = self.manifest(object, &output.name)? else { return Ok(None) };
         let annotations = manifest.metadata.annotations;
         if annotations.get(OWNER) != Some(&object.to_string()) {
-            bail!(
-                "{} does not belong to {object}; choose another name in spec.outputSecret, or move the file away",
-                path.display()
-            );
+            return Err(self.foreign(object, &output.name, "spec.outputSecret"));
         }
         let mut data = manifest.string_data;
         let mut take = |key: &str| data.remove(key);
@@ -94,9 +80,6 @@ impl OutputSecrets {
         output: &OutputSecret,
         credentials: &Kept,
     ) -> Result<()> {
-        let (Some(folder), Some(path)) = (&self.folder, self.path(object, output)) else {
-            return Ok(());
-        };
         let kept = self.read(object, output)?;
         if kept.is_some_and(|kept| kept.is_same(credentials)) {
             return Ok(());
@@ -109,21 +92,64 @@ impl OutputSecrets {
             let value = Zeroizing::new(password.expose_secret().to_owned());
             (output.password_key().to_owned(), value)
         });
-        let template = output.template.clone().unwrap_or_default();
+        let generated_at = generated_at.map(|time| (GENERATED_AT.to_owned(), time.to_string()));
+        let annotations = generated_at.into_iter().collect();
+        let data = user_name.into_iter().chain(password).collect();
+        self.store(object, &output.name, output.template.as_ref(), annotations, data)
+    }
+
+    /// What stands in the file of this Secret; `None` if there is none.
+    pub(super) fn manifest(&self, object: &ObjectName, secret: &str) -> Result<Option<Manifest>> {
+        let Some(path) = self.path(object, secret) else { return Ok(None) };
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => Zeroizing::new(text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", path.display()));
+            }
+        };
+        // The parser's error would show the line that it stumbled on, and with it perhaps a secret.
+        let Ok(manifest) = serde_saphyr::from_str::<Manifest>(&text) else {
+            bail!("{} is not a Secret that Roster wrote; move it away", path.display());
+        };
+        Ok(Some(manifest))
+    }
+
+    pub(super) fn foreign(&self, object: &ObjectName, secret: &str, field: &str) -> anyhow::Error {
+        let path = self.path(object, secret).unwrap_or_default();
+        anyhow!(
+            "{} does not belong to {object}; choose another name in {field}, or move the file away",
+            path.display()
+        )
+    }
+
+    /// Writes the file of this Secret. Without a folder, does nothing.
+    pub(super) fn store(
+        &self,
+        object: &ObjectName,
+        secret: &str,
+        template: Option<&OutputTemplate>,
+        ours: BTreeMap<String, String>,
+        string_data: BTreeMap<String, Zeroizing<String>>,
+    ) -> Result<()> {
+        let (Some(folder), Some(path)) = (&self.folder, self.path(object, secret)) else {
+            return Ok(());
+        };
+        let template = template.cloned().unwrap_or_default();
         let mut annotations = template.annotations.unwrap_or_default();
         annotations.insert(OWNER.to_owned(), object.to_string());
-        annotations.extend(generated_at.map(|time| (GENERATED_AT.to_owned(), time.to_string())));
+        annotations.extend(ours);
         let manifest = Manifest {
             api_version: "v1".to_owned(),
             kind: "Secret".to_owned(),
             metadata: Metadata {
-                name: output.name.clone(),
+                name: secret.to_owned(),
                 namespace: object.namespace.clone(),
                 labels: template.labels.unwrap_or_default(),
                 annotations,
             },
             type_: "Opaque".to_owned(),
-            string_data: user_name.into_iter().chain(password).collect(),
+            string_data,
         };
         let text = Zeroizing::new(serde_saphyr::to_string(&manifest)?);
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
@@ -131,9 +157,9 @@ impl OutputSecrets {
         write_private(&path, text.as_bytes())
     }
 
-    fn path(&self, object: &ObjectName, output: &OutputSecret) -> Option<PathBuf> {
+    pub(super) fn path(&self, object: &ObjectName, secret: &str) -> Option<PathBuf> {
         // Neither name can hold a `/`, and a namespace no `.`, so two Secrets never share a file.
-        let file = format!("{}.{}.yaml", object.namespace, output.name);
+        let file = format!("{}.{secret}.yaml", object.namespace);
         self.folder.as_ref().map(|folder| folder.join(file))
     }
 }

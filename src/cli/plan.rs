@@ -5,7 +5,6 @@ use anyhow::Result;
 use super::Exit;
 use super::args::{Format, Plan};
 use super::output::Output;
-use super::planned::AnyPlan;
 use super::render;
 use super::run::{Memory, Run, SessionPlan};
 use super::signal::unless_stopped;
@@ -24,7 +23,7 @@ pub async fn run(args: &Plan, out: &mut Output<'_>) -> Result<Exit> {
     }
     let all = || plans.iter().flat_map(SessionPlan::plans);
     let refused = all().any(|plan| plan.refusals().next().is_some());
-    let changes = all().any(AnyPlan::has_changes);
+    let changes = plans.iter().any(SessionPlan::changes_anything);
     Ok(if refused {
         Exit::Incomplete
     } else if changes && args.detailed_exitcode {

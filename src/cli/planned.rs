@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use super::accounts::CliKind;
 use super::keep::keep_credentials;
+use super::keys::{KeyChanges, keep_access_keys};
 use super::output_secrets::OutputSecrets;
 use super::record::Recorder;
 use super::render;
@@ -18,6 +19,8 @@ use crate::sync::{Outcome, Preview, Problem, execute};
 pub struct Planned<K: CliKind> {
     pub members: Members<K>,
     pub preview: Preview<K::Account>,
+    /// What is to be done with access keys, for each object that needs something.
+    pub keys: Vec<KeyChanges>,
 }
 
 /// What carrying a plan out needs besides the plan.
@@ -36,6 +39,8 @@ pub struct Told<'a> {
     pub key: Option<&'a str>,
     pub reason: Reason,
     pub problem: Option<&'a Problem>,
+    /// What was done, where the reason does not say it.
+    pub note: Option<&'a str>,
 }
 
 /// What became of a run's plans.
@@ -45,6 +50,8 @@ pub struct Done {
     pub problems: usize,
     /// Accounts that are as declared, but whose credentials could not be kept.
     pub unkept: Vec<anyhow::Error>,
+    /// Something was written to the system.
+    pub wrote: bool,
 }
 
 /// [`Planned`], whichever kind it is about.
@@ -52,6 +59,9 @@ pub trait AnyPlanned {
     fn plan(&self) -> &dyn AnyPlan;
 
     fn plan_mut(&mut self) -> &mut dyn AnyPlan;
+
+    /// What is to be done with access keys.
+    fn keys(&self) -> &[KeyChanges];
 
     /// Remembers how many accounts there are. Returns whether that is news.
     fn count_accounts(&self, session: &Session, state: &mut State) -> bool;
@@ -97,13 +107,17 @@ impl<K: CliKind> AnyPlanned for Planned<K> {
         &mut self.preview.plan
     }
 
+    fn keys(&self) -> &[KeyChanges] {
+        &self.keys
+    }
+
     fn count_accounts(&self, session: &Session, state: &mut State) -> bool {
         let accounts = self.preview.seen.accounts().len();
         state.count_accounts(&session.space, K::Account::KIND, accounts)
     }
 
     fn execute(self: Box<Self>, work: Work<'_>) -> LocalBoxFuture<'_, Done> {
-        let Self { members, preview: Preview { plan, seen } } = *self;
+        let Self { members, preview: Preview { plan, seen }, keys: _ } = *self;
         async move {
             let output = work.output;
             let mut recorder = Recorder { work, members: &members };
@@ -112,6 +126,10 @@ impl<K: CliKind> AnyPlanned for Planned<K> {
             for outcome in &outcomes {
                 let kept = keep_credentials(output, &members, &seen, outcome).await;
                 done.unkept.extend(kept.err());
+                let kept = keep_access_keys(&mut recorder.work, &members, outcome).await;
+                done.unkept.extend(kept.err());
+                done.wrote |= !outcome.written.is_empty()
+                    || matches!(outcome.reason, Reason::Disabled | Reason::Deleted);
                 done.problems += usize::from(outcome.problem.is_some());
             }
             done
@@ -175,6 +193,7 @@ impl<A: Account<Key = String>> AnyPlan for Plan<A> {
 impl<'a, A: Account<Key = String>> From<&'a Outcome<A>> for Told<'a> {
     fn from(outcome: &'a Outcome<A>) -> Self {
         let Outcome { object, key, reason, problem, .. } = outcome;
-        Self { object, key: key.as_deref(), reason: *reason, problem: problem.as_ref() }
+        let (key, problem) = (key.as_deref(), problem.as_ref());
+        Self { object, key, reason: *reason, problem, note: None }
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 
+use super::keys::KeyChanges;
 use super::output::Output;
 use super::planned::{AnyPlan, Told};
 use super::run::SessionPlan;
@@ -37,7 +38,8 @@ pub fn plan_text(sessions: &[SessionPlan], out: &mut Output<'_>) -> io::Result<(
     for plans in sessions {
         let Session { name, space, .. } = &plans.session;
         writeln!(out, "{BOLD}{name}{BOLD:#}  {DIM}{space}{DIM:#}")?;
-        for line in plans.plans().flat_map(AnyPlan::lines) {
+        let keys = plans.keys().flat_map(key_lines);
+        for line in plans.plans().flat_map(AnyPlan::lines).chain(keys) {
             let Line { symbol, text } = &line;
             match symbol {
                 Some(symbol) => {
@@ -63,6 +65,14 @@ pub fn plan_text(sessions: &[SessionPlan], out: &mut Output<'_>) -> io::Result<(
     writeln!(out, "{BOLD}Plan:{BOLD:#} {total}.")
 }
 
+/// What is to be done with access keys, as lines of the plan.
+fn key_lines(changes: &KeyChanges) -> Vec<Line> {
+    let heading = format!("{}: change its access keys", changes.object);
+    let heading = Line { symbol: Some(Symbol::Change), text: heading };
+    let details = changes.lines.iter().cloned().map(|text| Line { symbol: None, text });
+    std::iter::once(heading).chain(details).collect()
+}
+
 /// The sum of all plans.
 pub fn total(sessions: &[SessionPlan]) -> Summary {
     let mut total = Summary::default();
@@ -77,12 +87,17 @@ pub fn plan_json(sessions: &[SessionPlan], out: &mut Output<'_>) -> anyhow::Resu
     let documents: Vec<Value> = sessions
         .iter()
         .map(|plans| {
-            json!({
+            let mut document = json!({
                 "session": name(&plans.session.name),
                 "accountSpace": plans.session.space,
                 "items": plans.plans().flat_map(AnyPlan::to_json).collect::<Vec<_>>(),
                 "summary": summary(plans.summary()),
-            })
+            });
+            let keys: Vec<Value> = plans.keys().map(keys_as_json).collect();
+            if !keys.is_empty() {
+                document["accessKeys"] = keys.into();
+            }
+            document
         })
         .collect();
     let document = json!({
@@ -93,6 +108,10 @@ pub fn plan_json(sessions: &[SessionPlan], out: &mut Output<'_>) -> anyhow::Resu
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)?;
     Ok(())
+}
+
+fn keys_as_json(changes: &KeyChanges) -> Value {
+    json!({ "object": name(&changes.object), "changes": changes.lines })
 }
 
 fn name(object: &ObjectName) -> Value {
@@ -165,7 +184,7 @@ fn fields<C: Change>(changes: &[C]) -> Vec<Value> {
 
 /// Prints what became of one object; nothing for one that was as declared already.
 pub fn outcome(outcome: &Told<'_>, out: &mut Output<'_>) -> io::Result<()> {
-    let Told { object, key, reason, problem } = outcome;
+    let Told { object, key, reason, problem, note } = outcome;
     if *reason == Reason::InSync {
         return Ok(());
     }
@@ -180,6 +199,9 @@ pub fn outcome(outcome: &Told<'_>, out: &mut Output<'_>) -> io::Result<()> {
         "{paint}{reason:<REASON_WIDTH$}{paint:#}  {object}{account}",
         reason = reason.as_str()
     )?;
+    if let Some(note) = note {
+        out.paragraph(REASON_WIDTH + 2, note)?;
+    }
     if let Some(problem) = problem {
         out.paragraph(REASON_WIDTH + 2, &problem.to_string())?;
         let mut cause = std::error::Error::source(problem);

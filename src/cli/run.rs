@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::args::Source;
 use super::input::{self, Input, InputErrors, Problem};
+use super::keys::KeyChanges;
 use super::output_secrets::OutputSecrets;
 use super::planned::{AnyPlan, AnyPlanned, Done, Told, Work};
 use super::remedy;
@@ -15,7 +16,9 @@ use super::secrets::Secrets;
 use super::signal::unless_stopped;
 use super::state::State;
 use super::target::{Ground, OpenSessions, Purpose, Resolver, Session, Target, Targets};
-use crate::plan::{Refusal, Rules, Summary};
+use crate::kinds::api_session::SystemClient;
+use crate::plan::{Reason, Refusal, Rules, Summary};
+use crate::systems::ctera::{TaskOutcome, TaskReport};
 
 /// A run whose input is resolved. [`close`](Self::close) it in the end, whatever happened.
 pub struct Run {
@@ -97,7 +100,7 @@ impl Run {
             let used = self.state.removals(space, guard.window(), now);
             let used = u32::try_from(used).unwrap_or(u32::MAX);
             let left = max_deletions.unwrap_or_else(|| guard.max_deletions().saturating_sub(used));
-            look(target, &self.state, left)
+            look(target, &self.state, &self.output, self.purpose, left)
         });
         let mut sessions = Vec::new();
         let mut errors = Vec::new();
@@ -128,7 +131,7 @@ impl Run {
             for planned in plans {
                 news |= planned.count_accounts(session, &mut self.state);
                 // Whoever cannot record what a write did must not write.
-                news |= planned.plan().writes();
+                news |= planned.plan().writes() || !planned.keys().is_empty();
             }
         }
         if news {
@@ -136,6 +139,7 @@ impl Run {
         }
         let mut all = Done::default();
         for SessionPlan { session, plans, .. } in sessions {
+            let mut wrote = false;
             for planned in plans {
                 let work = Work {
                     session: &session,
@@ -144,9 +148,14 @@ impl Run {
                     output: &self.output,
                     report: &mut *report,
                 };
-                let Done { problems, unkept } = planned.execute(work).await;
+                let Done { problems, unkept, wrote: written } = planned.execute(work).await;
                 all.problems += problems;
                 all.unkept.extend(unkept);
+                wrote |= written;
+            }
+            all.wrote |= wrote;
+            if wrote && session.applies_changes {
+                all.unkept.extend(provision(&session, report).await.err());
             }
         }
         Ok(all)
@@ -170,7 +179,17 @@ impl SessionPlan {
 
     /// Whether executing the plans would change anything, if only that an object is forgotten.
     pub fn does_anything(&self) -> bool {
-        self.plans().any(|plan| plan.has_changes() || plan.releases())
+        self.changes_anything() || self.plans().any(AnyPlan::releases)
+    }
+
+    /// Whether executing the plans would change anything at the system, or in what is recorded as ours.
+    pub fn changes_anything(&self) -> bool {
+        self.plans().any(AnyPlan::has_changes) || self.keys().next().is_some()
+    }
+
+    /// What is to be done with access keys.
+    pub fn keys(&self) -> impl Iterator<Item = &KeyChanges> {
+        self.plans.iter().flat_map(|planned| planned.keys())
     }
 
     /// The counts over all kinds.
@@ -184,7 +203,13 @@ impl SessionPlan {
 }
 
 /// Looks at each kind of one session, all at the same time.
-async fn look(target: Target, state: &State, removals_left: u32) -> Result<SessionPlan, Problem> {
+async fn look(
+    target: Target,
+    state: &State,
+    output: &OutputSecrets,
+    purpose: Purpose,
+    removals_left: u32,
+) -> Result<SessionPlan, Problem> {
     let Target { session, mut groups } = target;
     if groups.iter().all(|group| group.is_empty()) {
         // One look tells whether the session works.
@@ -193,11 +218,33 @@ async fn look(target: Target, state: &State, removals_left: u32) -> Result<Sessi
         groups.retain(|group| !group.is_empty());
     }
     let rules = Rules { read_only: session.read_only, removals_left: Some(removals_left) };
-    let ground = Ground { state, space: &session.space, rules: &rules };
+    let space = &session.space;
+    let ground = Ground { state, space, rules: &rules, output, purpose };
     let looks = groups.into_iter().map(|group| group.look(ground));
     let looked: Result<Vec<_>, _> = futures::future::join_all(looks).await.into_iter().collect();
     let plans = looked.map_err(|error| remedy::problem(&session, &error))?;
     Ok(SessionPlan { session, plans, removals_left })
+}
+
+/// Tells a portal to apply what was written, and waits for the end of that.
+async fn provision(session: &Session, report: &mut dyn FnMut(&Told<'_>)) -> Result<()> {
+    let SystemClient::CteraPortal(client) = &*session.system else { return Ok(()) };
+    let TaskReport { outcome, message } = client.apply_changes().await?;
+    let (object, key, problem) = (&session.name, None, None);
+    let note = match outcome {
+        TaskOutcome::Completed => "the portal has applied what was written".to_owned(),
+        TaskOutcome::CompletedWithWarnings => {
+            format!("the portal has applied what was written, with warnings: {message}")
+        }
+        TaskOutcome::StillRunning | TaskOutcome::Unknown => {
+            format!("the portal applies what was written; its last word: {message}")
+        }
+        TaskOutcome::Failed | TaskOutcome::Stopped | TaskOutcome::Disabled => {
+            anyhow::bail!("{object}: the portal has not applied what was written: {message}")
+        }
+    };
+    report(&Told { object, key, reason: Reason::Updated, problem, note: Some(&note) });
+    Ok(())
 }
 
 /// Two sessions may reach one customer; each plan alone cannot see that they mean one account.

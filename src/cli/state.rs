@@ -22,6 +22,7 @@ use document::{ClaimRecord, Document, ObjectRecord, SessionRecord, VERSION, is_o
 use held::HeldAccounts;
 
 use super::private_file::write_private;
+use crate::kinds::access_keys::AccessKeyStatus;
 use crate::kinds::common::{MarkerKey, Origin};
 use crate::plan::{Claim, Marker, Memo, ObjectName};
 
@@ -102,7 +103,7 @@ impl State {
         let record = self.document.sessions.get(session);
         record.and_then(|record| record.objects.get(&object.to_string())).map_or_else(
             Memo::default,
-            |ObjectRecord { account, origin, claim, applied, nickname: _, created_with: _ }| Memo {
+            |ObjectRecord { account, origin, claim, applied, .. }| Memo {
                 key: account.clone(),
                 origin: origin.map(Into::into),
                 claim: claim
@@ -135,6 +136,7 @@ impl State {
                 applied: applied.iter().map(|(field, m)| (field.clone(), text(m))).collect(),
                 nickname: known.and_then(|known| known.nickname.clone()),
                 created_with: known.map(|known| known.created_with.clone()).unwrap_or_default(),
+                access_keys: known.map(|known| known.access_keys.clone()).unwrap_or_default(),
             }
         });
         match record {
@@ -188,6 +190,26 @@ impl State {
             }
             Some(_) | None => false,
         }
+    }
+
+    /// The access keys that are remembered to have been made for the object.
+    pub fn access_keys(&self, session: &str, object: &ObjectName) -> &[AccessKeyStatus] {
+        let record = self.document.sessions.get(session);
+        let record = record.and_then(|record| record.objects.get(&object.to_string()));
+        record.map_or(&[], |record| &record.access_keys)
+    }
+
+    /// Remembers the access keys of an object whose account is ours. Returns whether that is news.
+    pub fn remember_access_keys(
+        &mut self,
+        session: &str,
+        object: &ObjectName,
+        keys: Vec<AccessKeyStatus>,
+    ) -> bool {
+        let record = self.session(session).objects.get_mut(&object.to_string());
+        record.is_some_and(|record| {
+            std::mem::replace(&mut record.access_keys, keys) != record.access_keys
+        })
     }
 
     /// How many accounts of a kind the last list had.

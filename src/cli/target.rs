@@ -19,7 +19,8 @@ use super::output_secrets::OutputSecrets;
 use super::secrets::Secrets;
 use super::state::State;
 use crate::kinds::api_session::{
-    ApiSession, ApiSessionSpec, Connection, DeletionGuard, SystemClient, request_limits,
+    ApiSession, ApiSessionSpec, Connection, CteraPortalSystem, DeletionGuard, SystemClient,
+    request_limits,
 };
 use crate::plan::ObjectName;
 use crate::remote::Budget;
@@ -50,6 +51,8 @@ pub struct Session {
     pub system: Arc<SystemClient>,
     pub read_only: bool,
     pub guard: DeletionGuard,
+    /// The system is to apply what was written.
+    pub applies_changes: bool,
 }
 
 /// The sessions that are open, one per login.
@@ -137,7 +140,9 @@ impl Resolver<'_> {
                 }
             };
             let (read_only, guard) = (spec.is_read_only(), spec.deletion_guard());
-            let session = Session { name, space, system, read_only, guard };
+            let applies_changes =
+                spec.ctera_portal.as_ref().is_some_and(CteraPortalSystem::applies_changes);
+            let session = Session { name, space, system, read_only, guard, applies_changes };
             targets.push(Target { session, groups: Vec::new() });
         }
         targets

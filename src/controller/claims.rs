@@ -61,6 +61,7 @@ pub(super) fn entry<K: AccountResource>(object: &K) -> Entry {
             .map(|reference| reference.name.clone())
             .into_iter()
             .chain(object.output_secret().map(|output| output.name.clone()))
+            .chain(object.access_keys().iter().map(|key| key.output_secret.name.clone()))
             .collect(),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 /// What is remembered of an object between reconciles. All of it may be lost at any time.
 pub(super) struct Memory<K> {
     /// Of which object of this name.
@@ -16,6 +18,8 @@ pub(super) struct Memory<K> {
     pub settled: Option<u64>,
     /// The account changed at the remote system since.
     pub remote_changed: bool,
+    /// When an access key is due for something.
+    pub keys_next: Option<Timestamp>,
 }
 
 impl<K> Default for Memory<K> {
@@ -27,6 +31,7 @@ impl<K> Default for Memory<K> {
             met_existing: false,
             settled: None,
             remote_changed: false,
+            keys_next: None,
         }
     }
 }

@@ -15,6 +15,7 @@ mod error;
 mod events;
 mod index;
 mod invalid;
+mod key_vault;
 mod kind;
 pub mod lease;
 pub mod marker_key;

@@ -15,7 +15,7 @@ use super::metrics::Written;
 use super::names::Name;
 use super::secrets::{SecretValues, Secrets};
 use super::shared::Shared;
-use crate::kinds::common::{GENERATED_AT, Kept, OWNER, OutputSecret, ROTATED_FOR};
+use crate::kinds::common::{GENERATED_AT, Kept, OWNER, OutputSecret, OutputTemplate, ROTATED_FOR};
 use crate::plan::ObjectName;
 
 /// Says that Roster wrote the Secret, and lets people select such Secrets.
@@ -49,7 +49,7 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    fn owns(&self, values: &SecretValues) -> bool {
+    pub(super) fn owns(&self, values: &SecretValues) -> bool {
         values.annotations.get(OWNER) == Some(&self.text())
     }
 
@@ -97,27 +97,38 @@ pub(super) async fn write(
     output: &OutputSecret,
     credentials: &Credentials,
 ) -> Result<(), WriteError> {
+    let wanted = manifest(owner, output, credentials);
+    store(shared, owner, &output.name, wanted, &[]).await
+}
+
+/// Makes the Secret as wanted, if it differs. Of `exact` annotations it has none that is not wanted.
+pub(super) async fn store(
+    shared: &Shared,
+    owner: &Owner,
+    secret: &str,
+    wanted: Secret,
+    exact: &[&str],
+) -> Result<(), WriteError> {
     let Shared { client, secrets, metrics, .. } = shared;
     let api: Api<Secret> = Api::namespaced(client.clone(), &owner.object.namespace);
-    let name = Name::new(&owner.object.namespace, &output.name);
-    let wanted = manifest(owner, output, credentials);
+    let name = Name::new(&owner.object.namespace, secret);
     let written = match secrets.get(&name).await? {
         None => {
             api.create(&PostParams::default(), &wanted).await.map_err(Error::api("create a Secret"))
         }
         Some(values) if !owner.owns(&values) => {
-            return Err(WriteError::Foreign(output.name.clone()));
+            return Err(WriteError::Foreign(secret.to_owned()));
         }
         Some(values) => {
-            let current = api.get(&output.name).await.map_err(Error::api("read a Secret"))?;
-            if holds(&current, &wanted) {
+            let current = api.get(secret).await.map_err(Error::api("read a Secret"))?;
+            if holds(&current, &wanted, exact) {
                 secrets.keep(&name, current);
                 return Ok(());
             }
             let mut wanted = wanted;
             // Whoever changed it since has to be looked at first.
             wanted.metadata.resource_version = Some(values.version.clone());
-            let replaced = api.replace(&output.name, &PostParams::default(), &wanted).await;
+            let replaced = api.replace(secret, &PostParams::default(), &wanted).await;
             replaced.map_err(Error::api("replace a Secret"))
         }
     };
@@ -148,11 +159,7 @@ pub(super) async fn remove(shared: &Shared, owner: &Owner, secret: &str) -> Resu
 
 fn manifest(owner: &Owner, output: &OutputSecret, credentials: &Credentials) -> Secret {
     let Credentials { user_name, password, generated_at, rotated_for } = credentials;
-    let template = output.template.clone().unwrap_or_default();
-    let mut labels = template.labels.unwrap_or_default();
-    labels.insert(LABEL.0.to_owned(), LABEL.1.to_owned());
-    let mut annotations = template.annotations.unwrap_or_default();
-    annotations.insert(OWNER.to_owned(), owner.text());
+    let mut annotations = BTreeMap::new();
     annotations.extend(generated_at.map(|time| (GENERATED_AT.to_owned(), time.to_string())));
     annotations.extend(rotated_for.clone().map(|request| (ROTATED_FOR.to_owned(), request)));
     let mut data = BTreeMap::new();
@@ -165,9 +172,26 @@ fn manifest(owner: &Owner, output: &OutputSecret, credentials: &Credentials) -> 
     if let Some(password) = password {
         put(output.password_key(), password.expose_secret());
     }
+    secret(owner, &output.name, output.template.as_ref(), annotations, data)
+}
+
+/// A Secret of ours with this content.
+pub(super) fn secret(
+    owner: &Owner,
+    name: &str,
+    template: Option<&OutputTemplate>,
+    ours: BTreeMap<String, String>,
+    data: BTreeMap<String, ByteString>,
+) -> Secret {
+    let template = template.cloned().unwrap_or_default();
+    let mut labels = template.labels.unwrap_or_default();
+    labels.insert(LABEL.0.to_owned(), LABEL.1.to_owned());
+    let mut annotations = template.annotations.unwrap_or_default();
+    annotations.insert(OWNER.to_owned(), owner.text());
+    annotations.extend(ours);
     Secret {
         metadata: ObjectMeta {
-            name: Some(output.name.clone()),
+            name: Some(name.to_owned()),
             namespace: Some(owner.object.namespace.clone()),
             labels: Some(labels),
             annotations: Some(annotations),
@@ -180,15 +204,20 @@ fn manifest(owner: &Owner, output: &OutputSecret, credentials: &Credentials) -> 
     }
 }
 
-/// Whether the Secret holds all that is wanted. What others added to its metadata does not matter.
-fn holds(current: &Secret, wanted: &Secret) -> bool {
+/// Whether the Secret holds all that is wanted. What others added to its metadata does not matter, but for `exact`
+/// annotations.
+fn holds(current: &Secret, wanted: &Secret, exact: &[&str]) -> bool {
     let includes = |current: &Option<BTreeMap<String, String>>,
                     wanted: &Option<BTreeMap<String, String>>| {
         wanted.iter().flatten().all(|(key, value)| {
             current.as_ref().and_then(|current| current.get(key)) == Some(value)
         })
     };
-    current.data == wanted.data
+    let annotation = |secret: &Secret, name: &str| {
+        secret.metadata.annotations.as_ref().and_then(|annotations| annotations.get(name).cloned())
+    };
+    current.data.clone().unwrap_or_default() == wanted.data.clone().unwrap_or_default()
+        && exact.iter().all(|name| annotation(current, name) == annotation(wanted, name))
         && includes(&current.metadata.labels, &wanted.metadata.labels)
         && includes(&current.metadata.annotations, &wanted.metadata.annotations)
 }

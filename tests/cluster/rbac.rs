@@ -11,7 +11,7 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use k8s_openapi::api::rbac::v1::PolicyRule;
 use kube::{Api, ResourceExt};
-use roster::sim::{self, ANY_PORT, Fault, FaultKind};
+use roster::sim::{self, ANY_PORT, Fault, FaultKind, ctera};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
@@ -20,6 +20,7 @@ use crate::bench::{Bench, SOON};
 use crate::controlplane::audit::Entry;
 use crate::controlplane::{ControlPlane, Identity, Options, Program, wait_for};
 use crate::manifests::{update_user, user};
+use crate::portal;
 
 /// Where deploy/ installs it.
 const HOME: &str = "system:serviceaccount:roster-system:roster";
@@ -202,11 +203,20 @@ async fn everything(bench: &Bench, kubeconfig: &Path) -> Vec<Entry> {
     bench.simulator.fault(
         Fault::new(FaultKind::ServiceUnavailable).method("POST").path("/REST/UpdateUser/").times(0),
     );
+    let refusing = ctera::Fault::new(ctera::FaultKind::Status).operation("add").times(0);
+    bench.simulator.ctera().fault(refusing);
     bench.simulator.create_update_user("acme", "legacy", "old").unwrap();
     bench.apply(&session(bench)).await;
     bench.apply(&user("edge1", "secret-1", "  loginState: Active\n  deletionPolicy: Delete")).await;
     bench.kubectl(&["wait", "uu/edge1", "--for=condition=Reconciling", "--timeout=60s"]).await;
+    let portal = bench.simulator.ctera().plain_url().unwrap();
+    bench.apply(&portal::session_at(&portal, "portal", "admin", portal::ENTERING, "")).await;
+    let rina = portal::complete("rina", "").replace("name: acme\n", "name: portal\n");
+    bench.apply(&rina).await;
+    bench.kubectl(&["wait", "pu/rina", "--for=condition=Reconciling", "--timeout=60s"]).await;
     bench.simulator.clear_faults();
+    bench.simulator.ctera().clear_faults();
+    bench.kubectl(&["wait", "pu/rina", "--for=condition=Ready", "--timeout=60s"]).await;
     bench
         .apply(&(user("legacy", "secret-2", "  userName: acme-legacy\n  adoptionPolicy: IfExists")))
         .await;
@@ -260,9 +270,10 @@ async fn everything(bench: &Bench, kubeconfig: &Path) -> Vec<Entry> {
     let operator = Installed::start(bench, kubeconfig);
     history(bench, Some(&first)).await;
 
-    bench.kubectl(&["delete", "uu", "--all", "--timeout=60s"]).await;
+    bench.kubectl(&["delete", "uu,pu", "--all", "--timeout=60s"]).await;
     bench.kubectl(&["delete", "apis", "--all", "--timeout=60s"]).await;
     poison(bench, "UpdateUser", "updateusers").await;
+    poison(bench, "PortalUser", "portalusers").await;
     poison(bench, "ApiSession", "apisessions").await;
     operator.stop().await;
     requests.extend(audit.since(ready).by(HOME).0);
@@ -274,7 +285,11 @@ async fn every_right_that_is_granted_is_used_and_every_right_that_is_used_is_gra
     // Of its own: the API server is killed, and definitions are spoilt. It ends with the process.
     let plane: &'static ControlPlane =
         Box::leak(Box::new(ControlPlane::start(&Options::default()).await));
-    let simulator = sim::Options { tls: Some(ANY_PORT), ..sim::Options::default() };
+    let simulator = sim::Options {
+        tls: Some(ANY_PORT),
+        ctera_plain: Some(ANY_PORT),
+        ..sim::Options::default()
+    };
     let bench = Bench::on(plane, simulator).await;
     plane.kubectl(&["apply", "-k", "deploy"]).await;
     wait_for(Duration::from_secs(30), "the rights are in force", async || {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::counts::Counts;
+use crate::kinds::access_keys::AccessKeyStatus;
 use crate::kinds::common::Origin;
 
 /// The file's format; another number is refused, so that an older program never misreads a newer file.
@@ -57,6 +58,9 @@ pub(super) struct ObjectRecord {
     /// The same of every other field.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) created_with: BTreeMap<String, String>,
+    /// The access keys that Roster made; ids only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) access_keys: Vec<AccessKeyStatus>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

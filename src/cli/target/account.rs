@@ -85,6 +85,8 @@ impl Resolver<'_> {
             found.problems.push(origin.problem(&format!("spec.{field}"), what).help(help));
         }
         group.members.objects.insert(object.clone(), loaded.object.clone());
+        let policy = loaded.object.policy(session.object.spec.defaults.as_ref());
+        group.members.management.insert(object.clone(), policy.management);
         let markers = K::markers(&account);
         let desired = match self.purpose {
             Purpose::Keep => Desired::Present(account),
@@ -92,14 +94,7 @@ impl Resolver<'_> {
         };
         let memo = self.memo(loaded, &target.session.space, &object);
         group.members.keeping.extend(keeping.map(|keeping| (object.clone(), keeping)));
-        group.declared.push(Declared {
-            object,
-            desired,
-            policy: loaded.object.policy(session.object.spec.defaults.as_ref()),
-            memo,
-            markers,
-            seniority: None,
-        });
+        group.declared.push(Declared { object, desired, policy, memo, markers, seniority: None });
         Ok(())
     }
 

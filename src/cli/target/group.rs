@@ -6,11 +6,14 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 
+use super::Purpose;
 use crate::cli::accounts::{CliKind, Exported};
+use crate::cli::keys::key_changes;
+use crate::cli::output_secrets::OutputSecrets;
 use crate::cli::planned::{AnyPlanned, Planned};
 use crate::cli::state::State;
 use crate::kinds::common::Keeping;
-use crate::plan::{Account, Declared, ObjectName, Rules};
+use crate::plan::{Account, Declared, Management, ObjectName, Rules};
 use crate::remote::RemoteError;
 use crate::sync::preview;
 
@@ -27,6 +30,8 @@ pub struct Members<K: CliKind> {
     pub keeping: BTreeMap<ObjectName, Keeping>,
     /// The objects themselves.
     pub objects: BTreeMap<ObjectName, K>,
+    /// How far Roster goes with each object.
+    pub management: BTreeMap<ObjectName, Management>,
 }
 
 /// What a look depends on besides the objects.
@@ -35,6 +40,8 @@ pub struct Ground<'a> {
     pub state: &'a State,
     pub space: &'a str,
     pub rules: &'a Rules,
+    pub output: &'a OutputSecrets,
+    pub purpose: Purpose,
 }
 
 /// The objects of one kind that use one session, whichever kind it is.
@@ -60,8 +67,13 @@ pub trait AnyGroup {
 
 impl<K: CliKind> Group<K> {
     pub fn new(client: Arc<K::Client>) -> Self {
-        let (keeping, objects) = (BTreeMap::new(), BTreeMap::new());
-        Self { members: Members { client, keeping, objects }, declared: Vec::new() }
+        let members = Members {
+            client,
+            keeping: BTreeMap::new(),
+            objects: BTreeMap::new(),
+            management: BTreeMap::new(),
+        };
+        Self { members, declared: Vec::new() }
     }
 }
 
@@ -84,11 +96,16 @@ impl<K: CliKind> AnyGroup for Group<K> {
     ) -> LocalBoxFuture<'_, Result<Box<dyn AnyPlanned>, RemoteError>> {
         let Self { members, declared } = *self;
         async move {
-            let Ground { state, space, rules } = ground;
+            let Ground { state, space, rules, output, purpose } = ground;
             let previous = state.accounts(space, K::Account::KIND);
             let held = state.held(space, K::Account::KIND);
             let preview = preview(&*members.client, declared, rules, &held, previous).await?;
-            Ok(Box::new(Planned { members, preview }) as Box<dyn AnyPlanned>)
+            let keys = if rules.read_only || purpose == Purpose::Remove {
+                Vec::new()
+            } else {
+                key_changes(output, &members, state, space, &preview.plan.items).await
+            };
+            Ok(Box::new(Planned { members, preview, keys }) as Box<dyn AnyPlanned>)
         }
         .boxed_local()
     }

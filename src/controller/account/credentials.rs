@@ -9,11 +9,14 @@ use crate::controller::error::{Error, chain};
 use crate::controller::output::{self, Credentials, WriteError};
 use crate::controller::sessions::OpenSession;
 use crate::kinds::AccountResource;
+use crate::kinds::access_keys::KeysReport;
 use crate::kinds::common::Keeping;
 use crate::plan::{Account, Reason};
+use crate::remote::Retry;
 use crate::sync::Outcome;
 
 /// What came of keeping the credentials.
+#[derive(Debug, Clone)]
 pub(super) enum Kept {
     /// Nothing is to be kept, and no password is managed.
     Nothing,
@@ -21,7 +24,24 @@ pub(super) enum Kept {
     Failed {
         reason: Reason,
         message: String,
+        retry: Retry,
     },
+}
+
+impl Kept {
+    /// The same with what came of the access keys. What is wrong with the password is said first.
+    pub fn and_keys<E>(&self, keys: Option<&KeysReport<E>>) -> Self {
+        match (self, keys) {
+            (Self::Failed { .. }, _) | (_, None) => self.clone(),
+            (Self::Nothing | Self::Done, Some(keys)) => match &keys.problem {
+                Some((reason, message)) => {
+                    let retry = keys.retry.unwrap_or(Retry::Backoff);
+                    Self::Failed { reason: *reason, message: message.clone(), retry }
+                }
+                None => Self::Done,
+            },
+        }
+    }
 }
 
 impl<K: AccountResource> Turn<'_, K> {
@@ -53,7 +73,8 @@ impl<K: AccountResource> Turn<'_, K> {
                 Ok(password) => credentials.password = Some(password),
                 Err(error) => {
                     let message = format!("the password cannot be kept: {}", chain(&error));
-                    return Ok(Kept::Failed { reason: error.reason(), message });
+                    let (reason, retry) = (error.reason(), error.retry());
+                    return Ok(Kept::Failed { reason, message, retry });
                 }
             }
             credentials.generated_at = None;
@@ -65,7 +86,8 @@ impl<K: AccountResource> Turn<'_, K> {
                 Ok(Kept::Done)
             }
             Err(error @ WriteError::Foreign(_)) => {
-                Ok(Kept::Failed { reason: Reason::SecretConflict, message: error.to_string() })
+                let (reason, message) = (Reason::SecretConflict, error.to_string());
+                Ok(Kept::Failed { reason, message, retry: Retry::WhenChanged })
             }
             Err(WriteError::Api(error)) => Err(error),
         }

@@ -6,6 +6,7 @@
 
 mod begin;
 mod credentials;
+mod keys;
 mod prepare;
 mod removal;
 mod say;
@@ -91,8 +92,9 @@ impl<K: AccountResource> Turn<'_, K> {
         let (settled, changed) = self.kind.remember(&self.object, |memory| {
             (memory.settled.take(), std::mem::take(&mut memory.remote_changed))
         });
-        if prepared.is_settled(settled, &self) && !changed && requested.is_none() {
-            let action = prepared.until_rotation();
+        let is_settled = prepared.is_settled(settled, &self) && !self.are_keys_due();
+        if is_settled && !changed && requested.is_none() {
+            let action = self.until_due(prepared.after());
             self.kind.remember(&self.object, |memory| memory.settled = settled);
             return Ok(action);
         }

@@ -4,7 +4,6 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::Timestamp;
 use kube::ResourceExt;
-use kube::runtime::controller::Action;
 use secrecy::SecretString;
 
 use super::Turn;
@@ -53,22 +52,8 @@ impl<K: AccountResource> Prepared<K> {
         !self.is_fresh && fingerprint == Some(turn.fingerprint(&self.after))
     }
 
-    /// Nothing is to be done before the next rotation.
-    pub fn until_rotation(&self) -> Action {
-        self.after.until_rotation()
-    }
-}
-
-impl After {
-    /// Waits for the next rotation, if there will be one.
-    pub fn until_rotation(&self) -> Action {
-        match self.next_rotation {
-            Some(next) => {
-                let wait = next.duration_since(Timestamp::now());
-                Action::requeue(wait.try_into().unwrap_or_default())
-            }
-            None => Action::await_change(),
-        }
+    pub fn after(&self) -> &After {
+        &self.after
     }
 }
 
@@ -77,10 +62,14 @@ impl<K: AccountResource> Turn<'_, K> {
     /// was last read or written here: what somebody did to it since is news.
     pub(super) fn fingerprint(&self, after: &After) -> u64 {
         let namespace = self.object.namespace().unwrap_or_default();
-        let output = self.object.output_secret().map(|output| Name::new(&namespace, &output.name));
-        let version = output.and_then(|output| self.kind.shared.secrets.version(&output));
+        let keys = self.object.access_keys().iter().map(|key| &key.output_secret.name);
+        let outputs =
+            self.object.output_secret().map(|output| &output.name).into_iter().chain(keys);
+        let versions: Vec<_> = outputs
+            .map(|output| self.kind.shared.secrets.version(&Name::new(&namespace, output)))
+            .collect();
         let mut hasher = DefaultHasher::new();
-        (after.decided_from, version).hash(&mut hasher);
+        (after.decided_from, versions).hash(&mut hasher);
         hasher.finish()
     }
 

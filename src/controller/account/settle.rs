@@ -28,6 +28,8 @@ struct Verdict {
     message: String,
     /// The account is as declared, and nothing is held back.
     synced: bool,
+    /// When to try again what is the matter.
+    retry: Option<Retry>,
 }
 
 impl<K: AccountResource> Turn<'_, K> {
@@ -51,29 +53,41 @@ impl<K: AccountResource> Turn<'_, K> {
             open.note_change();
         }
         let kept = self.keep_credentials(open, &after, &outcome, observed.as_ref()).await?;
-        let verdict = verdict(&outcome, &kept);
+        let keys = self.keep_access_keys(open, &after, &outcome).await;
+        let said = kept.and_keys(keys.as_ref());
+        let verdict = verdict(&outcome, &said);
         let memo = outcome.memo.clone().unwrap_or_default();
         let status = self.status(&after, &outcome, &memo, &kept, &verdict);
         let written = write_status(self.kind, &self.object, |current| {
             let mut status = status.clone();
             let generation = status.observed_generation;
-            let wanted = wanted(&outcome, &kept, &verdict);
+            let wanted = wanted(&outcome, &said, &verdict);
             status.conditions = conditions(&status_of(current).conditions, generation, wanted);
-            current.with_status(status, memo.key.as_ref(), observed.as_ref(), &outcome.written)
+            let (key, seen) = (memo.key.as_ref(), observed.as_ref());
+            let written = current.with_status(status, key, seen, &outcome.written);
+            match &keys {
+                Some(keys) => written.with_access_keys(keys.status.clone()),
+                None => written,
+            }
         })
         .await?;
         self.tell(&outcome, &written).await;
+        self.tell_keys(keys.as_ref(), &written).await;
         self.sync_finalizer(&written, &memo, &outcome).await?;
         let ready = verdict.progress == Progress::Ready;
         self.kind.remember(&self.object, |memory| {
             memory.nothing_begun = memo.key.is_none() && memo.claim.is_none();
             memory.met_existing = false;
+            memory.keys_next = keys.as_ref().and_then(|keys| keys.next);
         });
+        if let Some(failure) = keys.and_then(|keys| keys.failure) {
+            return Err(failure);
+        }
         if ready {
             let fingerprint = self.fingerprint(&after);
             self.kind.remember(&self.object, |memory| memory.settled = Some(fingerprint));
         }
-        next(&after, &outcome, verdict)
+        next(self.until_due(&after), &outcome, verdict)
     }
 
     /// A create was refused because there is such an account. If the object was claimed before, it can be the result of
@@ -179,7 +193,7 @@ impl<K: AccountResource> Turn<'_, K> {
 
 /// The conditions of an account that was looked at.
 fn wanted<A: Account>(outcome: &Outcome<A>, kept: &Kept, verdict: &Verdict) -> Vec<Wanted> {
-    let Verdict { progress: how, reason, message, synced } = verdict;
+    let Verdict { progress: how, reason, message, synced, retry: _ } = verdict;
     let mut wanted = progress(*how, *reason, message);
     wanted.push(Wanted {
         kind: kind::SYNCED,
@@ -195,7 +209,7 @@ fn wanted<A: Account>(outcome: &Outcome<A>, kept: &Kept, verdict: &Verdict) -> V
             reason: Reason::InSync,
             message: String::new(),
         }),
-        Kept::Failed { reason, message } => wanted.push(Wanted {
+        Kept::Failed { reason, message, retry: _ } => wanted.push(Wanted {
             kind: kind::CREDENTIALS_READY,
             status: Status::False,
             reason: *reason,
@@ -214,7 +228,13 @@ fn wanted<A: Account>(outcome: &Outcome<A>, kept: &Kept, verdict: &Verdict) -> V
 }
 
 fn verdict<A: Account>(outcome: &Outcome<A>, kept: &Kept) -> Verdict {
-    let trouble = |progress, reason, message| Verdict { progress, reason, message, synced: false };
+    let trouble = |progress, reason, message| Verdict {
+        progress,
+        reason,
+        message,
+        synced: false,
+        retry: None,
+    };
     if let Some(problem) = &outcome.problem {
         let progress =
             if is_permanent(outcome) { Progress::Stalled } else { Progress::Reconciling };
@@ -230,15 +250,20 @@ fn verdict<A: Account>(outcome: &Outcome<A>, kept: &Kept) -> Verdict {
         let progress = if accepted { Progress::Ready } else { Progress::Reconciling };
         return trouble(progress, Reason::PendingChanges, message);
     }
-    if let Kept::Failed { reason, message } = kept {
-        let progress = match reason {
-            Reason::SecretConflict => Progress::Stalled,
-            _ => Progress::Reconciling,
+    if let Kept::Failed { reason, message, retry } = kept {
+        let progress = match retry {
+            Retry::WhenChanged | Retry::Slowly => Progress::Stalled,
+            Retry::Backoff
+            | Retry::After(_)
+            | Retry::WhenCredentialsChange
+            | Retry::AfterLooking => Progress::Reconciling,
         };
-        return Verdict { progress, reason: *reason, message: message.clone(), synced: true };
+        let (reason, message, retry) = (*reason, message.clone(), Some(*retry));
+        return Verdict { progress, reason, message, synced: true, retry };
     }
     let message = Reason::InSync.meaning().to_owned();
-    Verdict { progress: Progress::Ready, reason: Reason::InSync, message, synced: true }
+    let (progress, reason) = (Progress::Ready, Reason::InSync);
+    Verdict { progress, reason, message, synced: true, retry: None }
 }
 
 /// Whether nothing more happens until somebody changes something.
@@ -272,18 +297,24 @@ fn effective(policy: Policy, origin: Option<Origin>) -> DeletionPolicy {
 }
 
 fn next<A: Account>(
-    after: &After,
+    until_due: Action,
     outcome: &Outcome<A>,
     verdict: Verdict,
 ) -> Result<Action, Error> {
-    let Verdict { progress, message, .. } = verdict;
+    let Verdict { progress, message, retry, .. } = verdict;
+    let retry = match &outcome.problem {
+        Some(Problem::Remote(error)) => Some(error.retry()),
+        _ => retry,
+    };
     match (progress, &outcome.problem) {
-        (Progress::Ready, _) => Ok(after.until_rotation()),
-        (_, Some(Problem::Remote(error))) => match error.retry() {
-            Retry::After(wait) => Ok(Action::requeue(wait)),
-            Retry::Slowly => Ok(Action::requeue(SLOW_RETRY)),
-            Retry::WhenChanged | Retry::WhenCredentialsChange => Ok(Action::await_change()),
-            Retry::Backoff | Retry::AfterLooking => Err(Error::Again(message)),
+        (Progress::Ready, _) => Ok(until_due),
+        (_, Some(Problem::Remote(_)) | None) if retry.is_some() => match retry {
+            Some(Retry::After(wait)) => Ok(Action::requeue(wait)),
+            Some(Retry::Slowly) => Ok(Action::requeue(SLOW_RETRY)),
+            Some(Retry::WhenChanged | Retry::WhenCredentialsChange) | None => {
+                Ok(Action::await_change())
+            }
+            Some(Retry::Backoff | Retry::AfterLooking) => Err(Error::Again(message)),
         },
         // A permission is granted at the remote system, where nothing tells us.
         (Progress::Stalled, Some(_)) if outcome.reason == Reason::Forbidden => {

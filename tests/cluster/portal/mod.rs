@@ -46,35 +46,7 @@ impl Portal {
 
     /// A session with a login whose password is its name with `-password` behind.
     pub fn session_of(&self, name: &str, login: &str, portal: &str, more: &str) -> String {
-        let url = self.ctera().plain_url().unwrap();
-        let (host, port) = url.trim_start_matches("http://").split_once(':').unwrap();
-        format!(
-            "apiVersion: v1
-kind: Secret
-metadata:
-  name: {name}-login
-stringData:
-  username: {login}
-  password: {login}-password
----
-apiVersion: roster.rs/v1alpha1
-kind: ApiSession
-metadata:
-  name: {name}
-spec:
-  cteraPortal:
-{portal}
-  endpoint:
-    host: {host}
-    port: {port}
-    tls:
-      enabled: false
-  credentialsSecretRef:
-    name: {name}-login
-{more}
----
-"
-        )
+        session_at(&self.ctera().plain_url().unwrap(), name, login, portal, more)
     }
 
     pub fn users(&self) -> Api<PortalUser> {
@@ -146,6 +118,38 @@ spec:
     pub fn count(&self, wanted: &str) -> usize {
         self.calls().iter().filter(|call| *call == wanted).count()
     }
+}
+
+/// A session at the portal with this address; its login has its name with `-password` behind it for a password.
+pub fn session_at(url: &str, name: &str, login: &str, portal: &str, more: &str) -> String {
+    let (host, port) = url.trim_start_matches("http://").split_once(':').unwrap();
+    format!(
+        "apiVersion: v1
+kind: Secret
+metadata:
+  name: {name}-login
+stringData:
+  username: {login}
+  password: {login}-password
+---
+apiVersion: roster.rs/v1alpha1
+kind: ApiSession
+metadata:
+  name: {name}
+spec:
+  cteraPortal:
+{portal}
+  endpoint:
+    host: {host}
+    port: {port}
+    tls:
+      enabled: false
+  credentialsSecretRef:
+    name: {name}-login
+{more}
+---
+"
+    )
 }
 
 /// `POST /users query`, `PUT /users/dana`.

@@ -91,7 +91,7 @@ s3Credential: []
 nickname: dana
     3: unknown field `spec.nickname`
 userName: dana
-    3: unknown field `spec.userName`
+    3: unknown field `spec.userName`; did you mean `spec.outputSecret.keys.userName`?
 "#;
 
 #[test]

@@ -162,6 +162,19 @@ async fn the_system_is_looked_at_in_intervals_and_only_what_changed_is_named() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_account_that_was_made_and_is_gone_before_the_next_list_is_named() {
+    let mut bench = Bench::new(&[("ann", "1")]);
+    assert_eq!(bench.reason(declared(toy("new", "1"))).await, Reason::Created);
+    bench.looks.recv().await.unwrap();
+    bench.memory.state().accounts.remove("new");
+    let Look::Read { total: 1, changed } = bench.looks.recv().await.unwrap() else { panic!() };
+    assert_eq!(changed, ["new"]);
+    let Look::Read { changed, .. } = bench.looks.recv().await.unwrap() else { panic!() };
+    assert!(changed.is_empty(), "told once");
+    bench.end().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn after_a_failed_reading_nobody_causes_another_one_until_its_pause_is_over() {
     let mut bench = Bench::new(&[]);
     bench.memory.state().unreachable = true;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
 
 use crate::plan::toy::{Toy, ToyChange, ToySeen};
-use crate::plan::{Action, Coverage, Snapshot, Verb};
+use crate::plan::{Action, Coverage, Declared, Snapshot, Verb};
 use crate::remote::{Applied, Cause, Remote, RemoteError};
 
 #[derive(Debug, Default)]
@@ -18,6 +18,10 @@ pub(super) struct State {
     /// Accounts whose writes fail.
     pub poisoned: BTreeSet<&'static str>,
     pub unreachable: bool,
+    /// The lists come page by page and prove no absence.
+    pub pages: bool,
+    /// How many accounts were asked for by themselves.
+    pub singly: usize,
 }
 
 #[derive(Debug, Default)]
@@ -53,7 +57,25 @@ impl Remote<Toy> for Memory {
             let shown = state.lies.remove(0);
             accounts.retain(|key, _| shown.contains(&key.as_str()));
         }
-        Ok(Snapshot::new(accounts, Coverage::Everything, parts.clone()))
+        let coverage = if state.pages { Coverage::Pages } else { Coverage::Everything };
+        Ok(Snapshot::new(accounts, coverage, parts.clone()))
+    }
+
+    async fn prove(
+        &self,
+        objects: &[&Declared<Toy>],
+        seen: &mut Snapshot<Toy>,
+    ) -> Result<(), RemoteError> {
+        let mut state = self.state();
+        state.singly += objects.len();
+        for object in objects {
+            let name = object.desired.account().name.clone();
+            match state.accounts.get(&name) {
+                Some(account) => seen.add(name, account.clone()),
+                None => seen.prove_absent(name),
+            }
+        }
+        Ok(())
     }
 
     async fn apply(&self, actions: Vec<Action<Toy>>, _seen: &Snapshot<Toy>) -> Vec<Applied<Toy>> {

@@ -154,3 +154,17 @@ async fn a_login_has_one_session_however_many_ask_for_it_and_it_is_closed_once()
     assert_eq!(closed.load(std::sync::atomic::Ordering::SeqCst), 2);
     assert!(sessions.get("acme", || Err("no")).await.is_err(), "a failed open leaves nothing");
 }
+
+#[tokio::test]
+async fn what_pages_do_not_show_is_asked_for_by_itself_before_anything_is_decided() {
+    let memory = Memory::with(&[("ann", "1"), ("bob", "1")]);
+    memory.state().pages = true;
+    // While the pages were read, bob slipped from one to another.
+    memory.state().lies = vec![vec!["ann"]];
+    let objects = vec![ours("ann", "1"), ours("bob", "1"), declared(toy("cid", "1"))];
+    let outcomes = run(&memory, objects, &mut Record::default()).await;
+    let reasons: Vec<_> = outcomes.iter().map(|outcome| outcome.reason).collect();
+    assert_eq!(reasons, [Reason::InSync, Reason::InSync, Reason::Created]);
+    let state = memory.state();
+    assert_eq!((state.lists, state.singly, state.accounts.len()), (1, 2, 3));
+}

@@ -42,11 +42,16 @@ impl<A: Account> View<A> {
         }
     }
 
-    /// The accounts that came, went or look different in `now`.
+    /// The accounts that came, went or look different in `now`. One that we made since, and that is gone already, was in
+    /// neither list.
     pub(super) fn changed(&self, now: &Snapshot<A>) -> Vec<A::Key> {
+        let listed = |key: &A::Key| {
+            self.seen.accounts().contains_key(key) || now.accounts().contains_key(key)
+        };
+        let vanished = self.touched.iter().filter(|key| !listed(key)).cloned();
         let mut before = self.seen.accounts().iter().peekable();
         let mut after = now.accounts().iter().peekable();
-        let mut changed = Vec::new();
+        let mut changed: Vec<A::Key> = vanished.collect();
         // Both are in the order of the keys.
         loop {
             match (before.peek(), after.peek()) {

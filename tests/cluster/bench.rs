@@ -49,7 +49,7 @@ impl Bench {
     }
 
     /// Lets the service account do in this namespace what deploy/base/rbac.yaml says.
-    async fn grant(&self) {
+    pub async fn grant(&self) {
         let rbac = ["apply", "--server-side", "--force-conflicts", "-f", "deploy/base/rbac.yaml"];
         self.kubectl(&rbac).await;
         let account = format!("--serviceaccount={}:{ACCOUNT}", self.namespace.name);

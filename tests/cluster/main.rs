@@ -25,6 +25,7 @@ mod output;
 mod passwords;
 mod plane;
 mod poison;
+mod portal;
 mod process;
 mod races;
 mod rbac;

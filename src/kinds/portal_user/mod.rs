@@ -124,10 +124,9 @@ use super::common::{AccountSpec, AccountStatus, OutputSecret, Password, text};
     .field_path(".password.fromRemote")
     .reason(Reason::FieldValueForbidden))]
 #[x_kube(validation = Rule::new(
-    "!has(self.s3Credentials) || self.s3Credentials.all(one, \
-     self.s3Credentials.filter(other, other.outputSecret.name == one.outputSecret.name).size() == 1 \
-     && (!has(self.outputSecret) || self.outputSecret.name != one.outputSecret.name))")
-    .message("each of s3Credentials and outputSecret needs a Secret of its own")
+    "!has(self.s3Credentials) || !has(self.outputSecret) \
+     || self.s3Credentials.all(one, one.outputSecret.name != self.outputSecret.name)")
+    .message("s3Credentials and outputSecret need different Secrets")
     .field_path(".s3Credentials")
     .reason(Reason::FieldValueInvalid))]
 #[serde(rename_all = "camelCase")]

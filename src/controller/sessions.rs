@@ -58,7 +58,6 @@ impl OpenSession {
         system: SystemClient,
         guard: Arc<RemovalGuard>,
         settings: Settings,
-        provisioning: Option<Arc<Provisioning>>,
         incarnation: u64,
         stop: CancellationToken,
     ) -> Self {
@@ -68,7 +67,7 @@ impl OpenSession {
             system,
             guard,
             settings: watch::channel(settings).0,
-            provisioning,
+            provisioning: None,
             incarnation,
             batchers: Mutex::default(),
             stop,
@@ -76,6 +75,11 @@ impl OpenSession {
             health: Mutex::default(),
             only_removals: AtomicBool::new(false),
         }
+    }
+
+    /// The same, where the portal is to apply what is written.
+    pub(super) fn with_provisioning(self, provisioning: Option<Arc<Provisioning>>) -> Self {
+        Self { provisioning, ..self }
     }
 
     /// The one batcher of a kind, which `T` stands for.

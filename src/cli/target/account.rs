@@ -73,17 +73,16 @@ impl Resolver<'_> {
             let what = format!("{other} writes to the Secret `{secret}` too; give each its own");
             found.problems.push(origin.problem("spec.outputSecret.name", what));
         }
-        if let Some((field, value)) = loaded.object.created_with() {
-            if let Some(before) = self.state.created_with(&target.session.space, &object, field)
-                && self.purpose == Purpose::Keep
-                && before != value
-            {
-                let what = format!(
-                    "{object} was created with the {field} `{before}`, and {field}s cannot be changed"
-                );
-                let help = "put it back, or make another object for another account";
-                found.problems.push(origin.problem(&format!("spec.{field}"), what).help(help));
-            }
+        if let Some((field, value)) = loaded.object.created_with()
+            && let Some(before) = self.state.created_with(&target.session.space, &object, field)
+            && self.purpose == Purpose::Keep
+            && before != value
+        {
+            let what = format!(
+                "{object} was created with the {field} `{before}`, and {field}s cannot be changed"
+            );
+            let help = "put it back, or make another object for another account";
+            found.problems.push(origin.problem(&format!("spec.{field}"), what).help(help));
         }
         group.members.objects.insert(object.clone(), loaded.object.clone());
         let markers = K::markers(&account);

@@ -167,16 +167,16 @@ impl Turn<'_> {
         let applies = spec.ctera_portal.as_ref().is_some_and(CteraPortalSystem::applies_changes);
         let provisioning = (applies && !spec.is_read_only())
             .then(|| self.shared.sessions.provisionings.of(&connection.space));
-        let open = Arc::new(OpenSession::new(
+        let open = OpenSession::new(
             self.name.clone(),
             connection.space,
             system,
             guard,
             self.settings(),
-            provisioning,
             self.shared.sessions.next_incarnation(),
             self.shared.stop.child_token(),
-        ));
+        );
+        let open = Arc::new(open.with_provisioning(provisioning));
         self.shared.sessions.put_open(&open, made_from);
         self.follow_changes(&open);
         if spec.logs_in_at_once()

@@ -88,12 +88,10 @@ impl PortalUserAccount {
 
     /// The marker of all that a new user shows. An empty text and none are the same to the portal's readers.
     fn look_of(&self, texts: [Option<&str>; 6], role: Role) -> Marker {
-        let mut look = String::new();
-        for text in texts {
-            let text = text.unwrap_or_default();
-            look.push_str(&format!("{}:{text} ", text.len()));
-        }
-        self.key.mark(&self.object, "look of a new user", &format!("{look}{role}"))
+        // With their lengths, so that no two looks read the same.
+        let texts = texts.map(Option::unwrap_or_default);
+        let look: Vec<String> = texts.map(|text| format!("{}:{text}", text.len())).to_vec();
+        self.key.mark(&self.object, "look of a new user", &format!("{} {role}", look.join(" ")))
     }
 
     /// Whether the user looks exactly as the one that a create of ours would have made.
@@ -107,12 +105,8 @@ impl PortalUserAccount {
     }
 
     /// Where a user of this name is.
-    fn locate_by_name(&self, seen: &Snapshot<Self>) -> Result<Seen<String>, Refusal> {
-        Ok(match seen.look_for_alias(&full_name(&self.place, &self.name)) {
-            Seen::Found(uid) => Seen::Found(uid.clone()),
-            Seen::Absent => Seen::Absent,
-            Seen::Unknown => Seen::Unknown,
-        })
+    fn locate_by_name<'s>(&self, seen: &'s Snapshot<Self>) -> Seen<&'s String> {
+        seen.look_for_alias(&full_name(&self.place, &self.name))
     }
 
     fn incomplete(missing: &str) -> Refusal {
@@ -145,8 +139,8 @@ impl Account for PortalUserAccount {
                 Seen::Absent => {}
             }
         }
-        let uid = match self.locate_by_name(seen)? {
-            Seen::Found(uid) => uid,
+        let uid = match self.locate_by_name(seen) {
+            Seen::Found(uid) => uid.clone(),
             Seen::Absent => return Ok(Located::Absent),
             Seen::Unknown => return Ok(Located::Unknown),
         };

@@ -2,6 +2,7 @@
 
 mod budgets;
 mod crash;
+mod credentials;
 mod life;
 mod provisioning;
 mod sessions;

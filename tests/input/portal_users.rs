@@ -82,6 +82,19 @@ s3Credentials: []
 s3Credentials: {name: a}
     3: `spec.s3Credentials` must be a list, not a mapping
 s3Credentials: [{name: backup, outputSecret: {name: dana-s3}}]
+s3Credentials: [{name: Backup, outputSecret: {name: dana-s3}}]
+    26: `spec.s3Credentials[0].name` must be lowercase letters, digits and `-`, beginning and ending with a letter or digit, not `Backup`
+s3Credentials: [{name: a, outputSecret: {name: b, keys: {accessKeyId: "A KEY"}}}]
+    73: `spec.s3Credentials[0].outputSecret.keys.accessKeyId` must be letters, digits, `-`, `_` and `.`, not `A KEY`
+s3Credentials: [{name: a, outputSecret: {name: b, keys: {accessKey: c}}}]
+    60: unknown field `spec.s3Credentials[0].outputSecret.keys.accessKey`; did you mean `accessKeyId`?
+s3Credentials: [{name: a, outputSecret: {name: b}, rotation: {interval: 90d, overlap: 12h}}]
+s3Credentials: [{name: a, outputSecret: {name: b}, rotation: {interval: 90d, overlap: 0s}}]
+    89: `spec.s3Credentials[0].rotation.overlap`: must be longer than zero
+s3Credentials: [{name: a, outputSecret: {name: b}, rotation: {overlap: 12h}}]
+    54: `spec.s3Credentials[0].rotation.interval` is missing
+s3Credentials: [{name: a, outputSecret: {name: b}}, {name: a, outputSecret: {name: c}}]
+    62: `spec.s3Credentials[1].name` is in the list already
 s3Credentials: [{name: backup}]
     19: `spec.s3Credentials[0].outputSecret` is missing
 s3Credentials: [{name: backup, outputSecret: {}}]

@@ -30,6 +30,7 @@ struct Block<'a> {
 struct Simulator {
     process: Child,
     dynect: String,
+    portal: String,
     control: String,
 }
 
@@ -97,7 +98,7 @@ impl Block<'_> {
 impl Simulator {
     fn start() -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_roster"))
-            .arg("simulate")
+            .args(["simulate", "--ctera-plain", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -107,8 +108,8 @@ impl Simulator {
             let url = line.strip_prefix(name).unwrap_or_else(|| panic!("{line} is not {name}"));
             url.trim().trim_start_matches("http://").to_owned()
         };
-        let (dynect, control) = (address("dynect"), address("control"));
-        Self { process, dynect, control }
+        let (dynect, portal) = (address("dynect"), address("ctera-plain"));
+        Self { process, dynect, portal, control: address("control") }
     }
 }
 
@@ -119,15 +120,16 @@ impl Drop for Simulator {
     }
 }
 
-/// The examples, with the simulator's real address in place of the one that they name.
-fn examples_at(address: &str, folder: &Path) {
+/// The examples, with the simulator's real addresses in place of those that they name.
+fn examples_at(simulator: &Simulator, folder: &Path) {
     let copies = folder.join("deploy/examples");
     fs::create_dir_all(&copies).unwrap();
-    let (_, port) = address.rsplit_once(':').unwrap();
+    let port = |address: &str| format!("port: {}", address.rsplit_once(':').unwrap().1);
+    let (dynect, portal) = (port(&simulator.dynect), port(&simulator.portal));
     for entry in fs::read_dir(root().join("deploy/examples")).unwrap() {
         let entry = entry.unwrap();
         let text = fs::read_to_string(entry.path()).unwrap();
-        let text = text.replace("port: 8080", &format!("port: {port}"));
+        let text = text.replace("port: 8080", &dynect).replace("port: 8082", &portal);
         fs::write(copies.join(entry.file_name()), text).unwrap();
     }
 }
@@ -139,10 +141,14 @@ async fn the_plan_in_the_readme_is_what_the_program_prints() {
     let session: Vec<_> = blocks.iter().filter(|block| block.info == "console").collect();
     let [block] = session[..] else { panic!("README.md shows one session on a console") };
     let [simulate, by_hand, plan] = &block.commands()[..] else { panic!("{}", block.place) };
-    assert_eq!(simulate, "roster simulate --dynect 127.0.0.1:8080 --control 127.0.0.1:8081 &");
+    let (dynect, portal) = ("127.0.0.1:8080", "127.0.0.1:8082");
+    let started = format!(
+        "roster simulate --dynect {dynect} --ctera-plain {portal} --control 127.0.0.1:8081 &"
+    );
+    assert_eq!(*simulate, started);
     let simulator = Simulator::start();
     let folder = tempfile::tempdir().unwrap();
-    examples_at(&simulator.dynect, folder.path());
+    examples_at(&simulator, folder.path());
 
     let account = by_hand
         .strip_prefix("curl -s 127.0.0.1:8081/accounts -d '")
@@ -162,7 +168,7 @@ async fn the_plan_in_the_readme_is_what_the_program_prints() {
         .output()
         .unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
-    let printed = printed.replace(&simulator.dynect, "127.0.0.1:8080");
+    let printed = printed.replace(&simulator.dynect, dynect).replace(&simulator.portal, portal);
     let shown = format!("$ {simulate}\n$ {by_hand}\n{made}\n$ {plan}\n{printed}");
     assert_eq!(block.text(), shown, "README.md shows something else");
     assert_eq!(output.stderr, b"");

@@ -198,7 +198,7 @@ pub struct Completions {
 /// Run stand-ins for the remote systems in the foreground, to try things on.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The default seed has customer acme with operator / operator-password and customer globex with operator2 / operator2-password; and a portal with the global administrator admin / admin-password and acme-admin / acme-admin-password in tenant acme.\n\nExamples:\n  roster simulate --print-session\n  roster simulate --dynect 127.0.0.1:8080 --control 127.0.0.1:8081\n  roster simulate --ctera 127.0.0.1:8443 --ctera-ca portal-ca.pem"
+    after_help = "The default seed has customer acme with operator / operator-password and customer globex with operator2 / operator2-password; and a portal with the global administrator admin / admin-password and acme-admin / acme-admin-password in tenant acme.\n\nExamples:\n  roster simulate --print-session\n  roster simulate --dynect 127.0.0.1:8080 --ctera-plain 127.0.0.1:8082 --control 127.0.0.1:8081\n  roster simulate --ctera 127.0.0.1:8443 --ctera-ca portal-ca.pem"
 )]
 pub struct Simulate {
     /// Where DynECT listens; port 0 picks a free one.

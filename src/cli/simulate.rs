@@ -79,6 +79,9 @@ fn announce(running: &Running, print_session: bool, out: &mut Output<'_>) -> Res
     if print_session {
         let manifests = session_manifests(running.dynect_address().port());
         writeln!(out, "---\n{}", manifests.trim_end())?;
+        if let Some(manifests) = portal_manifests(running) {
+            writeln!(out, "---\n{}", manifests.trim_end())?;
+        }
     }
     out.flush()?;
     Ok(())
@@ -87,4 +90,11 @@ fn announce(running: &Running, print_session: bool, out: &mut Output<'_>) -> Res
 /// A session of the default seed's administrator at a simulator on this port, with its Secret.
 pub fn session_manifests(port: u16) -> String {
     include_str!("../../deploy/examples/session.yaml").replace("8080", &port.to_string())
+}
+
+/// The same for the portal over plain HTTP, if it is served.
+pub fn portal_manifests(running: &Running) -> Option<String> {
+    let url = running.ctera().plain_url()?;
+    let (_, port) = url.rsplit_once(':')?;
+    Some(include_str!("../../deploy/examples/portal.yaml").replace("8082", port))
 }

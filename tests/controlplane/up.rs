@@ -15,8 +15,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use controlplane::{ControlPlane, Identity, Options, wait_for};
 
-/// Where the examples look for the simulator.
+/// Where the examples look for the simulators.
 const DYNECT: &str = "127.0.0.1:8080";
+const PORTAL: &str = "127.0.0.1:8082";
 const CONTROL: &str = "127.0.0.1:8081";
 
 /// For a program of ours to listen.
@@ -49,8 +50,9 @@ async fn run(roster: &Path) {
          In another terminal, in this folder:\n\n    \
          export KUBECONFIG={kubeconfig} PATH={programs}:$PATH\n    \
          kubectl apply -f deploy/examples/\n    \
-         kubectl get uu --watch\n    \
-         curl -s {CONTROL}/accounts    # what the simulator of DynECT has\n",
+         kubectl get uu,pu\n    \
+         curl -s {CONTROL}/accounts    # what the simulator of DynECT has\n    \
+         curl -s {CONTROL}/portal/users    # and that of CTERA Portal\n",
         folder = folder.display(),
         kubeconfig = kubeconfig.display(),
         programs = programs.display(),
@@ -60,14 +62,16 @@ async fn run(roster: &Path) {
 
 async fn start_simulator(plane: &ControlPlane, roster: &Path) {
     let mut command = Command::new(roster);
-    command.args(["simulate", "--dynect", DYNECT, "--control", CONTROL]);
+    command.args(["simulate", "--dynect", DYNECT, "--ctera-plain", PORTAL, "--control", CONTROL]);
     let (_, log) = plane.run_along("simulator", &mut command);
     wait_for(SOON, "the simulator listens", async || {
         let text = fs::read_to_string(&log).unwrap();
         if text.contains("control ") { Ok(()) } else { Err(text) }
     })
     .await;
-    println!("the simulator of DynECT is at http://{DYNECT}, its control at http://{CONTROL}");
+    println!(
+        "the simulators are at http://{DYNECT} (DynECT) and http://{PORTAL} (CTERA Portal), their control at http://{CONTROL}"
+    );
 }
 
 /// It may do everything, but under a name of its own, which tells it apart in the audit log.

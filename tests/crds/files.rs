@@ -64,6 +64,7 @@ fn the_names_of_the_kinds_are_frozen() {
         [
             r#"apisessions.roster.rs ApiSession apisessions apisession ["apis"] ["roster"] Namespaced ["v1alpha1"]"#,
             r#"updateusers.roster.rs UpdateUser updateusers updateuser ["uu"] ["roster"] Namespaced ["v1alpha1"]"#,
+            r#"portalusers.roster.rs PortalUser portalusers portaluser ["pu"] ["roster"] Namespaced ["v1alpha1"]"#,
         ]
     );
 }

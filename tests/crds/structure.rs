@@ -78,7 +78,7 @@ fn every_field_is_described() {
 #[test]
 fn every_optional_field_says_what_happens_when_it_is_unset() {
     /// Fields of which others decide whether they are needed, so their descriptions say when they are.
-    const CONDITIONAL: [&str; 11] = [
+    const CONDITIONAL: [&str; 16] = [
         "ApiSession.spec.dynect",
         "ApiSession.spec.cteraPortal",
         "ApiSession.spec.cteraPortal.tenant",
@@ -90,6 +90,11 @@ fn every_optional_field_says_what_happens_when_it_is_unset() {
         "UpdateUser.spec.userName",
         "UpdateUser.spec.password.secretKeyRef",
         "UpdateUser.spec.password.generate",
+        "PortalUser.spec.password.secretKeyRef",
+        "PortalUser.spec.password.generate",
+        "PortalUser.spec.requirePasswordChange.atFirstLogin",
+        "PortalUser.spec.requirePasswordChange.inDays",
+        "PortalUser.spec.requirePasswordChange.on",
     ];
     let silent = complaints(|path, schema| {
         let required = schema["required"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -140,6 +145,7 @@ fn only_the_status_has_a_default() {
         [
             r#"ApiSession.status: {"observedGeneration":-1}"#,
             r#"UpdateUser.status: {"observedGeneration":-1}"#,
+            r#"PortalUser.status: {"observedGeneration":-1}"#,
         ]
     );
 }

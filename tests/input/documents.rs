@@ -1,6 +1,6 @@
 //! What a document is, and how documents go together.
 
-use super::{errors, read, session, summary, user, users};
+use super::{errors, portal_user, read, session, summary, user, users};
 
 #[test]
 fn documents_are_read_in_order_and_empty_ones_are_left_out() {
@@ -151,7 +151,7 @@ error: unknown kind `Account`
    |
  2 | kind: Account
    |       ^^^^^^^
-   = the kinds that Roster reads are `ApiSession`, `UpdateUser`, `Secret` and `ConfigMap`"
+   = the kinds that Roster reads are `ApiSession`, `UpdateUser`, `PortalUser`, `Secret` and `ConfigMap`"
     );
 }
 
@@ -201,6 +201,7 @@ fn every_kind_is_kept() {
         let text = match definition.kind.as_str() {
             "ApiSession" => session(""),
             "UpdateUser" => user("  nickname: a\n"),
+            "PortalUser" => portal_user("  name: dana\n"),
             kind => panic!("say what a {kind} looks like"),
         };
         let input = read(&text).unwrap();

@@ -166,7 +166,7 @@ customer: example
 "#;
 
 /// Every line of a table with what is expected of it.
-fn cases(table: &str) -> Vec<(String, Vec<String>)> {
+pub(super) fn cases(table: &str) -> Vec<(String, Vec<String>)> {
     let mut cases: Vec<(String, Vec<String>)> = Vec::new();
     for line in table.lines().filter(|line| !line.is_empty()) {
         match (line.strip_prefix("    "), cases.last_mut()) {
@@ -178,7 +178,7 @@ fn cases(table: &str) -> Vec<(String, Vec<String>)> {
 }
 
 /// What is told about line `number` of a text, and all that is told about others.
-fn told(text: &str, number: usize) -> Vec<String> {
+pub(super) fn told(text: &str, number: usize) -> Vec<String> {
     let here = format!("{number}:");
     summary(text)
         .into_iter()

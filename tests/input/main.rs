@@ -5,6 +5,7 @@
 mod documents;
 mod fields;
 mod places;
+mod portal_users;
 mod rules;
 mod secrets;
 mod sources;
@@ -55,5 +56,13 @@ fn user(more: &str) -> String {
     format!(
         "apiVersion: roster.rs/v1alpha1\nkind: UpdateUser\nmetadata: {{name: edge1}}\nspec:\n  \
          sessionRef: {{name: dynect}}\n{more}"
+    )
+}
+
+/// A portal user with some more lines of specification.
+fn portal_user(more: &str) -> String {
+    format!(
+        "apiVersion: roster.rs/v1alpha1\nkind: PortalUser\nmetadata: {{name: dana}}\nspec:\n  \
+         sessionRef: {{name: portal}}\n{more}"
     )
 }

@@ -1,7 +1,9 @@
-//! `roster demo`: a walk through the real thing, against a simulator in this process.
+//! `roster demo`: a walk through the real thing, against simulators in this process.
 //!
-//! Every step runs the same code as the command that it shows. What it claims is looked up in the simulator.
+//! Every step runs the same code as the command that it shows. What it claims is looked up in the simulators.
 
+mod dynect;
+mod portal;
 mod stage;
 mod steps;
 
@@ -13,12 +15,13 @@ use comfy_table::{ContentArrangement, Table, presets};
 
 use super::Exit;
 use super::output::Output;
-use stage::{Row, Stage};
+use stage::{Counts, Row, Stage};
 
 /// Readable on the smallest terminal that people use.
 const WIDTH: usize = 80;
 
 const BOLD: Style = Style::new().bold();
+const HEADING: Style = Style::new().bold().underline();
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default();
 
@@ -39,7 +42,7 @@ fn summary(rows: &[Row], out: &mut Output<'_>) -> Result<()> {
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Disabled)
         .set_header(["STEP", "LOGINS", "LISTS", "WRITES", "RESULT"]);
-    for Row { step, logins, lists, writes, result } in rows {
+    for Row { step, counts: Counts { logins, lists, writes }, result } in rows {
         let result = if result.is_ok() { "as expected" } else { "NOT AS EXPECTED" };
         let counts = [logins, lists, writes].map(usize::to_string);
         let [logins, lists, writes] = counts;
@@ -56,7 +59,7 @@ fn summary(rows: &[Row], out: &mut Output<'_>) -> Result<()> {
         writeln!(out, "{GOOD}Every step had the expected result.{GOOD:#}")?;
         out.paragraph(
             0,
-            "Next: `roster simulate --print-session` runs such a system for you to try your own manifests on.",
+            "Next: `roster simulate --ctera-plain 127.0.0.1:0 --print-session` runs such systems for you to try your own manifests on.",
         )?;
     } else {
         writeln!(out, "{BAD}{} of {} steps went wrong.{BAD:#}", failed.len(), rows.len())?;

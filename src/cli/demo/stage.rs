@@ -1,37 +1,46 @@
-//! What the walk happens on: a simulator, a folder of manifests, and the record of the steps.
+//! What the walk happens on: simulators, folders of manifests, and the record of the steps.
 
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
+use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
-use super::steps::Step;
+use super::steps::{Act, Step};
 use super::{BAD, BOLD, GOOD};
 use crate::cli::args::{Apply, Delete, Format, Plan, Source};
 use crate::cli::output::Output;
-use crate::cli::simulate::session_manifests;
+use crate::cli::simulate::{portal_manifests, session_manifests};
 use crate::cli::{Exit, apply, plan};
-use crate::sim::{AccountState, JournalFilter, LedgerAccount, Options, Running, start};
+use crate::sim::ctera::LedgerUser;
+use crate::sim::{ANY_PORT, AccountState, LedgerAccount, Options, Running, start};
 
-/// The customer of the example session.
+/// The customer of the example session, and the tenant of the other.
 const CUSTOMER: &str = "acme";
+const TENANT: &str = "acme";
 
 /// What a step runs.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Command {
     Plan,
     Apply,
-    Delete,
+    /// Of the accounts in these files, or of all.
+    Delete(&'static [&'static str]),
+}
+
+/// What reached a system.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counts {
+    pub logins: usize,
+    pub lists: usize,
+    pub writes: usize,
 }
 
 /// One step, for the table at the end.
 pub(super) struct Row {
     pub step: &'static str,
-    pub logins: usize,
-    pub lists: usize,
-    pub writes: usize,
+    pub counts: Counts,
     /// Why it was not as expected.
     pub result: Result<(), String>,
 }
@@ -41,26 +50,35 @@ pub(super) struct Stage {
     simulator: Running,
     folder: TempDir,
     rows: Vec<Row>,
+    /// The attributes that somebody's user had before.
+    kept: Map<String, Value>,
 }
 
 impl Stage {
-    /// Starts the simulator with one account that nobody declared, and writes the example manifests.
+    /// Starts the simulators, one with an account that nobody declared, and writes the example manifests.
     pub(super) async fn set() -> Result<Self> {
-        let simulator = start(Options::default()).await.context("cannot start the simulator")?;
+        let simulator = start(Options { ctera_plain: Some(ANY_PORT), ..Options::default() });
+        let simulator = simulator.await.context("cannot start the simulators")?;
         simulator.create_update_user(CUSTOMER, "legacy", "made-by-hand")?;
         let folder = tempfile::tempdir().context("cannot make a folder for the manifests")?;
-        let stage = Self { simulator, folder, rows: Vec::new() };
-        fs::create_dir(stage.manifests())?;
+        let kept = simulator.ctera().attributes(TENANT, "dana")?;
+        let stage = Self { simulator, folder, rows: Vec::new(), kept };
+        for folder in ["accounts", "portal"] {
+            fs::create_dir(stage.folder.path().join(folder))?;
+        }
         let session = session_manifests(stage.simulator.dynect_address().port());
-        stage.write("session.yaml", &session)?;
-        stage.write("edge1.yaml", include_str!("../../../deploy/examples/edge1.yaml"))?;
-        stage.write("edge2.yaml", include_str!("../../../deploy/examples/edge2.yaml"))?;
+        stage.write("accounts/session.yaml", &session)?;
+        stage.write("accounts/edge1.yaml", include_str!("../../../deploy/examples/edge1.yaml"))?;
+        stage.write("accounts/edge2.yaml", include_str!("../../../deploy/examples/edge2.yaml"))?;
+        let portal = portal_manifests(&stage.simulator).context("the portal is not served")?;
+        stage.write("portal/session.yaml", &portal)?;
+        stage.write("portal/gil.yaml", include_str!("../../../deploy/examples/gil.yaml"))?;
         Ok(stage)
     }
 
     /// Adds a manifest.
     pub(super) fn write(&self, file: &str, text: &str) -> Result<()> {
-        let path = self.manifests().join(file);
+        let path = self.folder.path().join(file);
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
     }
 
@@ -73,38 +91,35 @@ impl Stage {
         out: &mut Output<'_>,
     ) -> Result<()> {
         self.replace(file, from, to)?;
-        writeln!(out, "  edit {file}: {BOLD}{from}{BOLD:#} becomes {BOLD}{to}{BOLD:#}\n")?;
+        writeln!(out, "  edit {}: {BOLD}{from}{BOLD:#} becomes {BOLD}{to}{BOLD:#}\n", shown(file))?;
         Ok(())
     }
 
-    /// The same for the value of a Secret, which is not shown.
+    /// Adds a line at the end of a manifest, and shows it.
+    pub(super) fn add_line(&self, file: &str, line: &str, out: &mut Output<'_>) -> Result<()> {
+        let text = fs::read_to_string(self.folder.path().join(file))?;
+        self.write(file, &format!("{text}  {line}\n"))?;
+        writeln!(out, "  edit {}: add {BOLD}{line}{BOLD:#}\n", shown(file))?;
+        Ok(())
+    }
+
+    /// The same as an edit for the value of a Secret, which is not shown.
     pub(super) fn edit_secret(&self, file: &str, from: &str, to: &str) -> Result<()> {
         self.replace(file, from, to)
     }
 
     fn replace(&self, file: &str, from: &str, to: &str) -> Result<()> {
-        let text = fs::read_to_string(self.manifests().join(file))?;
+        let text = fs::read_to_string(self.folder.path().join(file))?;
         ensure!(text.contains(from), "the example {file} no longer holds what the demo edits");
         self.write(file, &text.replace(from, to))
     }
 
     /// Runs the step's command on all manifests, shows its output and looks whether all is as expected.
-    pub(super) async fn run(&mut self, step: &Step, out: &mut Output<'_>) -> Result<()> {
+    pub(super) async fn run(&mut self, act: &Act, step: &Step, out: &mut Output<'_>) -> Result<()> {
         self.simulator.clear_journal();
-        let exit = self.command(step.command, out).await?;
-        let count = |method: Option<&str>, path: &str| {
-            let method = method.map(str::to_owned);
-            self.simulator
-                .journal_of(&JournalFilter {
-                    method,
-                    path: Some(path.to_owned()),
-                    ..JournalFilter::default()
-                })
-                .len()
-        };
-        let users = "/REST/UpdateUser";
-        let (logins, lists) = (count(Some("POST"), "/REST/Session"), count(Some("GET"), users));
-        let writes = count(None, users) - lists;
+        let exit = self.command(step.command, act.folder, out).await?;
+        let counts = (act.counts)(&self.simulator);
+        let Counts { logins, lists, writes } = counts;
         let result = if exit != step.exit {
             Err(format!("it ended with exit code {}, not {}", exit.code(), step.exit.code()))
         } else if (logins, lists) != (1, 1) {
@@ -120,32 +135,51 @@ impl Stage {
             Ok(()) => writeln!(out, "\n  {GOOD}✓{GOOD:#} {}\n", step.fact)?,
             Err(why) => writeln!(out, "\n  {BAD}✗ {why}{BAD:#}\n")?,
         }
-        self.rows.push(Row { step: step.name, logins, lists, writes, result });
+        self.rows.push(Row { step: step.name, counts, result });
         Ok(())
     }
 
-    async fn command(&self, command: Command, out: &mut Output<'_>) -> Result<Exit> {
+    async fn command(
+        &self,
+        command: Command,
+        manifests: &str,
+        out: &mut Output<'_>,
+    ) -> Result<Exit> {
         let folder = self.folder.path();
+        let files: Vec<String> = match command {
+            Command::Plan | Command::Apply | Command::Delete([]) => vec![format!("{manifests}/")],
+            Command::Delete(files) => {
+                files.iter().map(|file| format!("{manifests}/{file}")).collect()
+            }
+        };
         let source = Source {
-            files: vec![self.manifests()],
+            files: files.iter().map(|file| folder.join(file)).collect(),
             secret_env: None,
-            secrets_out: Some(folder.join("secrets")),
+            // Removing an account takes none of its secrets.
+            secrets_out: match command {
+                Command::Plan | Command::Apply => Some(folder.join("secrets")),
+                Command::Delete(_) => None,
+            },
             state: folder.join("roster.state.json"),
         };
-        let options = "-f accounts/ --secrets-out secrets/";
+        let files = files.join(" -f ");
         let prompt = |line: &str| format!("  {BOLD}$ roster {line}{BOLD:#}\n");
         match command {
             Command::Plan => {
-                writeln!(out, "{}", prompt(&format!("plan {options}")))?;
+                writeln!(out, "{}", prompt(&format!("plan -f {files} --secrets-out secrets/")))?;
                 let args = Plan { source, output: Format::Text, detailed_exitcode: false };
                 plan::run(&args, out).await
             }
             Command::Apply => {
-                writeln!(out, "{}", prompt(&format!("apply {options} --yes")))?;
+                writeln!(
+                    out,
+                    "{}",
+                    prompt(&format!("apply -f {files} --secrets-out secrets/ --yes"))
+                )?;
                 apply::apply(&Apply { source, yes: true }, out).await
             }
-            Command::Delete => {
-                writeln!(out, "{}", prompt(&format!("delete {options} --yes")))?;
+            Command::Delete(_) => {
+                writeln!(out, "{}", prompt(&format!("delete -f {files} --yes")))?;
                 apply::delete(&Delete { source, yes: true, max_deletions: None }, out).await
             }
         }
@@ -155,10 +189,6 @@ impl Stage {
     pub(super) async fn close(self) -> Vec<Row> {
         self.simulator.shutdown().await;
         self.rows
-    }
-
-    fn manifests(&self) -> PathBuf {
-        self.folder.path().join("accounts")
     }
 
     /// Somebody blocks the account and sets another password, behind Roster's back.
@@ -183,4 +213,38 @@ impl Stage {
     pub(super) fn accounts(&self) -> usize {
         self.simulator.ledger().accounts.len()
     }
+
+    /// A user of the portal, if there is one of this name.
+    pub(super) fn user(&self, name: &str) -> Option<LedgerUser> {
+        self.simulator.ctera().user(TENANT, name)
+    }
+
+    /// An attribute of a user, as text.
+    pub(super) fn attribute(&self, name: &str, attribute: &str) -> Option<String> {
+        let attributes = self.simulator.ctera().attributes(TENANT, name).ok()?;
+        attributes.get(attribute)?.as_str().map(str::to_owned)
+    }
+
+    /// Whether the user has all that it had before the walk, but for these attributes.
+    pub(super) fn is_kept(&self, name: &str, but_for: &[&str]) -> bool {
+        let now = self.simulator.ctera().attributes(TENANT, name).unwrap_or_default();
+        let is_same = |(id, value): (&String, &Value)| {
+            but_for.contains(&id.as_str()) || now.get(id) == Some(value)
+        };
+        !self.kept.is_empty() && self.kept.iter().all(is_same)
+    }
+
+    /// Somebody disables the user at the portal and gives it another e-mail address and telephone.
+    pub(super) fn disable_by_hand(&self, name: &str) -> Result<()> {
+        let edit =
+            json!({ "role": "Disabled", "email": "else@example.com", "phone": "+1 555 0100" });
+        let Value::Object(edit) = edit else { return Ok(()) };
+        self.simulator.ctera().set_attributes(TENANT, name, edit)?;
+        Ok(())
+    }
+}
+
+/// The name of a file without its folder.
+fn shown(file: &str) -> &str {
+    file.rsplit_once('/').map_or(file, |(_, name)| name)
 }

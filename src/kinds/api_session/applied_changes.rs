@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AppliedChanges {
-    /// How the portal's task ended. `NotStarted`: the portal did not take it. `StillRunning`: it took longer than Roster
-    /// waits and goes on. `Unknown`: the portal no longer knows it. What is not `Completed`, `CompletedWithWarnings`,
-    /// `StillRunning` or `Unknown` is tried again by itself.
+    /// How the portal's task ended. `Completed` and `CompletedWithWarnings`: it is done. `StillRunning`: it takes longer
+    /// than Roster waits, and goes on. `Unknown`: the portal no longer knows it. `Failed`, `Stopped` and `Disabled`: as the
+    /// portal says; `NotStarted`: the portal did not take it. These four are tried again by themselves.
     pub outcome: AppliedOutcome,
     /// The portal's last word on it.
     pub message: String,

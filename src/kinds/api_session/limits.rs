@@ -9,12 +9,13 @@ use crate::kinds::common::Duration;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestBudget {
-    /// The most requests per minute. Unset: what the system is known to allow; `DynECT`: 300.
+    /// The most requests per minute. Unset: what the system is known to allow; `DynECT`: 300. CTERA
+    /// Portal, which names no limit: 600.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 60000))]
     pub requests_per_minute: Option<u32>,
     /// The most requests that wait for their reply at once. Unset: what the system is known to allow; `DynECT`: 1,
-    /// because it runs one request at a time per session.
+    /// because it runs one request at a time per session. CTERA Portal: 4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 64))]
     pub max_in_flight: Option<u16>,

@@ -119,6 +119,11 @@ use super::common::{AccountSpec, AccountStatus, OutputSecret, Password, text};
     .message("a generated password needs outputSecret, the Secret that it is stored in")
     .field_path(".outputSecret")
     .reason(Reason::FieldValueRequired))]
+#[x_kube(validation = Rule::new(
+    "has(self.directory) || !has(self.outputSecret) || has(self.password)")
+    .message("a portal shows no passwords, so there is none for outputSecret; set password, or leave outputSecret out")
+    .field_path(".outputSecret")
+    .reason(Reason::FieldValueForbidden))]
 #[x_kube(validation = Rule::new("!has(self.password) || !has(self.password.fromRemote)")
     .message("a portal shows no passwords; use secretKeyRef or generate")
     .field_path(".password.fromRemote")

@@ -151,7 +151,13 @@ impl Check<'_> {
             self.find(message, name);
         }
         let is_set = schema["x-kubernetes-list-type"] == "set";
+        // The fields that tell the elements of a list apart.
+        let keys: Vec<&str> = match schema["x-kubernetes-list-map-keys"].as_array() {
+            Some(keys) => keys.iter().filter_map(Json::as_str).collect(),
+            None => Vec::new(),
+        };
         let mut seen = HashSet::new();
+        let mut known = HashSet::new();
         for (index, item) in items.iter().enumerate() {
             let inner = format!("{path}[{index}]");
             self.value(item, &schema["items"], &inner, item.span);
@@ -160,6 +166,14 @@ impl Check<'_> {
                 && !seen.insert(text)
             {
                 self.find(format!("`{inner}` is in the list already"), item.span);
+            }
+            let identity: Option<Vec<_>> =
+                keys.iter().map(|key| item.get(key).and_then(|value| value.text())).collect();
+            if let Some((identity, key)) = identity.zip(keys.first())
+                && !known.insert(identity)
+            {
+                let span = item.get(key).map_or(item.span, |value| value.span);
+                self.find(format!("`{inner}.{key}` is in the list already"), span);
             }
         }
     }

@@ -14,8 +14,9 @@ async fn with_account<S: Subject>(wish: &Wish<S>) -> (World<S>, Wish<S>) {
     (world, named)
 }
 
+/// The differences that can be seen between an account that exists and what somebody declares of it.
 fn shown<S: Subject>() -> Vec<Edit<S::Spec>> {
-    S::edits().into_iter().filter(|edit| edit.shown).collect()
+    S::edits().into_iter().filter(|edit| edit.shown && !edit.names).collect()
 }
 
 pub async fn an_account_of_somebody_else_is_left_alone_and_the_difference_is_shown<S: Subject>() {

@@ -88,6 +88,7 @@ mod crash;
 mod life;
 mod many;
 mod policies;
+mod portal_user;
 mod record;
 mod removal;
 mod subject;
@@ -95,10 +96,14 @@ mod update_user;
 mod wish;
 mod world;
 
+use portal_user::{Homely, Paged, PortalUsers};
 use update_user::{Discreet, Talkative, UpdateUsers, Usual};
 
 conformance! {
     update_user_of_a_usual_system: UpdateUsers<Usual>,
     update_user_of_a_talkative_system: UpdateUsers<Talkative>,
     update_user_of_a_discreet_system: UpdateUsers<Discreet>,
+    portal_user_of_a_usual_portal: PortalUsers<portal_user::Usual>,
+    portal_user_for_an_administrator_of_the_tenant: PortalUsers<Homely>,
+    portal_user_of_a_portal_with_small_pages: PortalUsers<Paged>,
 }

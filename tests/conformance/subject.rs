@@ -37,11 +37,15 @@ pub trait Subject: Sized {
     /// The same declaration of an account that exists already.
     fn identified(spec: &Self::Spec, key: &KeyOf<Self>) -> Self::Spec;
 
-    /// A declaration that names an account and manages none of its fields.
-    fn unmanaged(key: &KeyOf<Self>) -> Self::Spec;
+    /// A declaration that names the account of `spec` and manages nothing else of it.
+    fn unmanaged(spec: &Self::Spec, key: &KeyOf<Self>) -> Self::Spec;
 
-    /// Every change that an author can make to an account; each is of one field and costs one write.
+    /// Every change that an author can make to an account; each is of one field and costs one write. The first one names
+    /// nothing.
     fn edits() -> Vec<Edit<Self::Spec>>;
+
+    /// How many writes it takes to change so many fields at once.
+    fn writes(fields: usize) -> usize;
 
     /// Declares that nobody can use the account.
     fn disable(spec: &mut Self::Spec);
@@ -81,7 +85,7 @@ pub trait Subject: Sized {
     /// Leaves the call after `call` others without a reply for ever, executed or not.
     fn hang(&self, call: usize, executed: bool);
 
-    /// Refuses the values of the create after `creates` others.
+    /// Refuses the values of the create after `creates` others; which one that is can depend on chance.
     fn refuse_create(&self, creates: usize);
 
     /// Loses the reply to the next create, executed or not.
@@ -89,6 +93,9 @@ pub trait Subject: Sized {
 
     /// Leaves every list without a usable answer.
     fn hide_list(&self);
+
+    /// Asserts that nothing was touched that is none of the accounts.
+    fn assert_unharmed(&self) {}
 
     /// Takes back all faults that are still to come.
     fn cure(&self);
@@ -114,6 +121,8 @@ pub struct Edit<P> {
     pub apply: fn(&mut P),
     /// Whether the system shows the field.
     pub shown: bool,
+    /// Whether an account is found by the field until its key is recorded.
+    pub names: bool,
 }
 
 /// One account as the simulator knows it.

@@ -162,7 +162,7 @@ impl<H: Habits> Subject for UpdateUsers<H> {
         Spec { user_name: Some(key.clone()), ..spec.clone() }
     }
 
-    fn unmanaged(key: &String) -> Spec {
+    fn unmanaged(_spec: &Spec, key: &String) -> Spec {
         let user_name = Some(key.clone());
         Spec { nickname: None, user_name, login_state: None, password: None }
     }
@@ -173,6 +173,7 @@ impl<H: Habits> Subject for UpdateUsers<H> {
                 field: "loginState",
                 apply: |spec| spec.login_state = Some(LoginState::Blocked),
                 shown: true,
+                names: false,
             },
             Edit {
                 field: "password",
@@ -181,8 +182,13 @@ impl<H: Habits> Subject for UpdateUsers<H> {
                         spec.password.as_ref().map(|password| format!("{password}-changed"));
                 },
                 shown: H::SHOWS_PASSWORDS,
+                names: false,
             },
         ]
+    }
+
+    fn writes(fields: usize) -> usize {
+        fields
     }
 
     fn disable(spec: &mut Spec) {

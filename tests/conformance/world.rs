@@ -93,6 +93,7 @@ impl<S: Subject> World<S> {
             () = tokio::time::sleep(PATIENCE) => panic!("call {call} neither came nor was missing"),
         };
         system.cure();
+        system.assert_unharmed();
         killed
     }
 
@@ -205,6 +206,7 @@ async fn run<S: Subject>(
                 assert_no_secret(&format!("{error} {error:?}"));
                 assert_eq!(system.traffic().writes, 0, "looking never writes");
                 S::close(remote).await;
+                system.assert_unharmed();
                 return Err(error);
             }
         };
@@ -220,6 +222,7 @@ async fn run<S: Subject>(
         assert_no_secret(&format!("{outcome} {outcome:?}"));
     }
     S::close(remote).await;
+    system.assert_unharmed();
     Ok(Run { outcomes, planned, traffic: system.traffic() })
 }
 

@@ -9,7 +9,7 @@ use roster::systems::ctera::{Client, Place};
 
 use crate::raw::{HTML, lost, ok, refused, reply};
 use crate::stage::stage;
-use crate::support::{client_with, config, entered, page, word};
+use crate::support::{client_with, config, entered, page, row, word};
 
 #[tokio::test]
 async fn a_read_is_repeated_as_often_as_it_may_be() {
@@ -22,7 +22,8 @@ async fn a_read_is_repeated_as_often_as_it_may_be() {
         reply("504 Late", "", ""),
         reply("500 Oops", "", HTML),
     ] {
-        stage.state().replies = (0..3).map(|_| trouble.clone()).chain([page(&[], false)]).collect();
+        stage.state().replies =
+            (0..3).map(|_| trouble.clone()).chain([page(&[row("1", "a")], false)]).collect();
         assert_eq!(word(&client.list_users(&Place::Local).await), "ok");
         assert_eq!(stage.take().len(), 4);
         stage.state().replies = (0..4).map(|_| trouble.clone()).collect();

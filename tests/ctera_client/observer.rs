@@ -35,7 +35,7 @@ impl Reports {
 
 #[tokio::test]
 async fn every_request_is_reported_once_with_what_became_of_it() {
-    let stage = stage([page(&[], false)]).await;
+    let stage = stage([page(&[row("1", "a")], false)]).await;
     let reports = Arc::new(Reports::default());
     let observer: Arc<dyn CallObserver> = reports.clone();
     let client = client_with(&stage, |config| config.observer = Some(observer));
@@ -51,13 +51,13 @@ async fn every_request_is_reported_once_with_what_became_of_it() {
         (ok(HTML), &["Malformed", "ok"]),
         (refused(404, "no"), &["NotFound"]),
     ] {
-        stage.state().replies = [trouble, page(&[], false)].into();
+        stage.state().replies = [trouble, page(&[row("1", "a")], false)].into();
         let _ = client.list_users(&Place::Local).await;
         let expected: Vec<_> = expected.iter().map(|word| format!("list users: {word}")).collect();
         assert_eq!(reports.take(), expected);
     }
 
-    stage.state().replies = [redirect(), page(&[], false)].into();
+    stage.state().replies = [redirect(), page(&[row("1", "a")], false)].into();
     client.list_users(&Place::Local).await.unwrap();
     let lines = reports.take();
     assert_eq!((&*lines[0], &*lines[1]), ("list users: session-ended", "log in: ok"));

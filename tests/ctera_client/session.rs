@@ -165,7 +165,7 @@ async fn a_denial_costs_one_login_and_then_lasts() {
 
 #[tokio::test]
 async fn a_denial_that_another_login_heals_is_none() {
-    let stage = stage([refused(401, "who?"), page(&[], false)]).await;
+    let stage = stage([refused(401, "who?"), page(&[row("1", "a")], false)]).await;
     let client = entered(&stage).await;
     client.list_users(&Place::Local).await.unwrap();
     assert_eq!(stage.state().logins, 2);
@@ -191,7 +191,7 @@ async fn a_denial_names_the_permission_that_is_needed() {
 
 #[tokio::test]
 async fn a_page_in_the_place_of_an_object_is_a_dead_session_or_nothing_at_all() {
-    let stage = stage([ok(HTML), page(&[], false)]).await;
+    let stage = stage([ok(HTML), page(&[row("1", "a")], false)]).await;
     let client = entered(&stage).await;
     // The session is dead, which only the session itself tells.
     stage.instead("GET /currentSession", redirect());

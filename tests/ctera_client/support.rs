@@ -100,7 +100,7 @@ pub fn whole(uid: &str, tenant: &str, name: &str) -> String {
 /// The fields that lists and searches ask for.
 pub fn row(uid: &str, name: &str) -> String {
     format!(
-        "<obj class=\"PortalUser\"><att id=\"uid\">{}</att><att id=\"name\">{}</att><att id=\"email\"><val>dana@example.com</val></att><att id=\"firstName\"><val>Dana</val></att><att id=\"lastName\"><val>Ivri</val></att><att id=\"company\"/><att id=\"comment\"/><att id=\"role\"><val>EndUser</val></att><att id=\"accountStatus\"><val>active</val></att></obj>",
+        "<obj class=\"PortalUser\"><att id=\"uid\">{}</att><att id=\"name\">{}</att><att id=\"email\"><val>dana@example.com</val></att><att id=\"firstName\"><val>Dana</val></att><att id=\"lastName\"><val>Ivri</val></att><att id=\"company\"/><att id=\"comment\"/><att id=\"role\"><val>EndUser</val></att><att id=\"accountStatus\"><val>active</val></att><att id=\"baseObjectRef\"><val>objs/{uid}/acme/PortalUser/{name}</val></att></obj>",
         val(uid),
         val(name)
     )
@@ -118,6 +118,7 @@ pub fn nobody() -> String {
         "comment",
         "role",
         "accountStatus",
+        "baseObjectRef",
     ];
     let fields =
         fields.iter().map(|field| format!("<att id=\"{field}\"/>")).collect::<Vec<_>>().concat();

@@ -9,7 +9,7 @@ use crate::raw::{Request, ok};
 use crate::stage::stage;
 use crate::support::{client_with, dana, entered, nobody, page, row, whole};
 
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 10] = [
     "uid",
     "name",
     "email",
@@ -19,6 +19,7 @@ const FIELDS: [&str; 9] = [
     "comment",
     "role",
     "accountStatus",
+    "baseObjectRef",
 ];
 
 fn texts(prefix: &str) -> String {
@@ -135,6 +136,8 @@ async fn reading_is_that_of_the_contract() {
     let expected = [
         ("POST /admin/api/users", query(1000, "")),
         ("POST /admin/api/domains/corp.example/adUsers", query(1000, "")),
+        // That nobody is there is believed in the right tenant only.
+        ("GET /admin/api/currentPortal", String::new()),
         ("GET /admin/api/domains", String::new()),
         (
             "POST /admin/api/domains/corp.example/adUsers/d%20%C3%A4%40x",

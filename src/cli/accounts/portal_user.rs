@@ -49,15 +49,7 @@ fn exported(user: User) -> Exported {
         spec.insert("directory".to_owned(), json!(domain));
         return Exported { name, spec: Ok(spec) };
     }
-    let roles = [
-        Role::Disabled,
-        Role::EndUser,
-        Role::ReadOnlyAdmin,
-        Role::ReadWriteAdmin,
-        Role::Support,
-        Role::ComplianceOfficer,
-    ];
-    let role = role.and_then(|wire| roles.into_iter().find(|role| role.is_meant_by(&wire)));
+    let role = role.and_then(|wire| Role::meant_by(&wire));
     let mut put = |field: &str, value: Option<String>, shape: &text::Shape, limit: usize| {
         // What no manifest can hold is left as it is at the portal.
         let value = value.filter(|value| !value.is_empty() && is_valid(value, shape, limit));

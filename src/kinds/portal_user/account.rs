@@ -74,7 +74,9 @@ impl PortalUserAccount {
         let role = self.role?;
         let from = seen.role.as_deref();
         let differs = from.is_none_or(|from| !role.is_meant_by(from));
-        let from = from.map(str::to_owned);
+        let from = from.map(|wire| {
+            Role::meant_by(wire).map_or_else(|| wire.to_owned(), |role| role.to_string())
+        });
         differs.then(|| PortalUserChange::Text { field: ROLE, from, to: role.to_string() })
     }
 
@@ -94,14 +96,31 @@ impl PortalUserAccount {
         self.key.mark(&self.object, "look of a new user", &format!("{} {role}", look.join(" ")))
     }
 
-    /// Whether the user looks exactly as the one that a create of ours would have made.
+    /// Whether the user looks exactly as the one that a create of ours would have made. What is declared now does not
+    /// matter: it can have changed since.
     fn looks_created(&self, user: &User, evidence: &Marker) -> bool {
-        let role = user.role.as_deref().and_then(|wire| {
-            let declared = self.role.unwrap_or(Role::OF_A_NEW_USER);
-            declared.is_meant_by(wire).then_some(declared)
-        });
         let texts = self.texts(Some(user)).map(|(_, _, seen)| seen);
-        role.is_some_and(|role| self.look_of(texts, role) == *evidence)
+        let role = user.role.as_deref().and_then(Role::meant_by);
+        user.place == Place::Local
+            && role.is_some_and(|role| self.look_of(texts, role) == *evidence)
+    }
+
+    /// The user that a create of ours has made whose reply was lost: the one that has the name now, or had it when the
+    /// create began.
+    fn locate_begun(
+        &self,
+        evidence: &Marker,
+        named: Option<&String>,
+        seen: &Snapshot<Self>,
+        is_held: &dyn Fn(&String) -> bool,
+    ) -> Option<String> {
+        let is_it = |uid: &String, user: &User| self.looks_created(user, evidence) && !is_held(uid);
+        let first = named.filter(|uid| match seen.look(uid) {
+            Seen::Found(user) => is_it(uid, user),
+            Seen::Absent | Seen::Unknown => false,
+        });
+        let all = || seen.accounts().iter().find(|(uid, user)| is_it(uid, user));
+        first.or_else(|| all().map(|(uid, _)| uid)).cloned()
     }
 
     /// Where a user of this name is.
@@ -139,22 +158,26 @@ impl Account for PortalUserAccount {
                 Seen::Absent => {}
             }
         }
-        let uid = match self.locate_by_name(seen) {
-            Seen::Found(uid) => uid.clone(),
-            Seen::Absent => return Ok(Located::Absent),
-            Seen::Unknown => return Ok(Located::Unknown),
+        let named = self.locate_by_name(seen);
+        let at_name = match named {
+            Seen::Found(uid) => Some(uid),
+            Seen::Absent | Seen::Unknown => None,
         };
-        if memo.key.is_some() {
-            return Ok(Located::Other(uid));
+        let claim = memo.claim.as_ref().filter(|_| memo.key.is_none());
+        let evidence = claim.and_then(|claim| claim.evidence.as_ref());
+        if let Some(evidence) = evidence
+            && let Some(uid) = self.locate_begun(evidence, at_name, seen, is_held)
+        {
+            return Ok(Located::Found(uid));
         }
-        let Some(claim) = &memo.claim else { return Ok(Located::Found(uid)) };
-        let is_ours = match (seen.look(&uid), &claim.evidence) {
-            (Seen::Found(user), Some(evidence)) => {
-                !is_held(&uid) && self.looks_created(user, evidence)
+        Ok(match named {
+            Seen::Found(uid) if memo.key.is_some() || claim.is_some() => {
+                Located::Other(uid.clone())
             }
-            _ => false,
-        };
-        Ok(if is_ours { Located::Found(uid) } else { Located::Other(uid) })
+            Seen::Found(uid) => Located::Found(uid.clone()),
+            Seen::Absent => Located::Absent,
+            Seen::Unknown => Located::Unknown,
+        })
     }
 
     /// All in one request, so the order is that of the manifest.

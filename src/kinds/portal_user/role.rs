@@ -17,6 +17,15 @@ pub enum Role {
 }
 
 impl Role {
+    pub const ALL: [Self; 6] = [
+        Self::Disabled,
+        Self::EndUser,
+        Self::ReadOnlyAdmin,
+        Self::ReadWriteAdmin,
+        Self::Support,
+        Self::ComplianceOfficer,
+    ];
+
     /// The role of a new user when none is declared.
     pub const OF_A_NEW_USER: Self = Self::EndUser;
 
@@ -31,6 +40,12 @@ impl Role {
             Self::Support => "Support",
             Self::ComplianceOfficer => "ComplianceOffer",
         }
+    }
+
+    /// The role that the portal's word means; there are more words than roles.
+    #[must_use]
+    pub fn meant_by(wire: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.is_meant_by(wire))
     }
 
     /// Whether the portal's word means this role.

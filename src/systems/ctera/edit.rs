@@ -140,7 +140,11 @@ impl Client {
         // The reply does not show the user, so the user itself is asked for.
         let at = edit.name.unwrap_or(at);
         match self.locate(EDIT, (&Place::Local, uid, at)).await {
-            Ok(Located::Here(stored)) => user(&stored).map(Round::Done),
+            Ok(Located::Here(stored)) if edit.is_in(&stored) => user(&stored).map(Round::Done),
+            Ok(Located::Here(_)) => {
+                let text = "the portal said that it changed the user and shows it as it was";
+                Ok(Round::Failed(failure(EDIT, Cause::OutcomeUnknown, text)))
+            }
             Ok(Located::Elsewhere) => Ok(Round::Elsewhere),
             Err(error) => Err(unknown(at, error)),
         }
@@ -161,6 +165,13 @@ impl Client {
             return failure(EDIT, Cause::Conflict, text).caused_by(error);
         }
         failure(EDIT, Cause::Rejected, error.detail())
+    }
+}
+
+impl UserEdit<'_> {
+    /// Whether the user has everything that can be read of the edit. Null and empty are the same to whoever declares it.
+    fn is_in(&self, user: &Object) -> bool {
+        self.texts().all(|(id, text)| user.text(id).unwrap_or_default() == text)
     }
 }
 

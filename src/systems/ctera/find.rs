@@ -4,7 +4,7 @@ use super::call::{Call, MethodType, Shape};
 use super::client::Client;
 use super::failure;
 use super::list::query;
-use super::locate::{user_path, users_path};
+use super::locate::{Origin, user_path, users_path};
 use super::object::{Object, Value};
 use super::users::{FIELDS, Place, User};
 use crate::remote::{Cause, RemoteError};
@@ -17,6 +17,12 @@ enum Seen {
     /// Nobody, if the session is in its tenant.
     Nobody,
 }
+
+/// How often is looked while others who use the session select its tenant.
+pub(super) const MOST_LOOKS: usize = 8;
+
+/// What one look found, and where.
+type Look = (Seen, Origin);
 
 impl Client {
     /// See [`Client::find_user`].
@@ -32,21 +38,24 @@ impl Client {
         self.believe(|| self.look_by_name(&call, place)).await
     }
 
-    async fn look_by_name(&self, call: &Call, place: &Place) -> Result<Seen, RemoteError> {
+    async fn look_by_name(&self, call: &Call, place: &Place) -> Result<Look, RemoteError> {
         let reply = match self.call(call).await {
             Ok(reply) => reply,
-            Err(error) if error.cause() == Cause::NotFound => return Ok(Seen::Nobody),
+            Err(error) if error.cause() == Cause::NotFound => {
+                return Ok((Seen::Nobody, Origin::Unsaid));
+            }
             Err(error) => return Err(error),
         };
         let user = reply.as_object().ok_or_else(malformed)?;
         match user.get("name") {
             // A missing user has every attribute, and every one is null.
             Some(Value::Null) if !matches!(user.get("uid"), Some(Value::Text(_))) => {
-                Ok(Seen::Nobody)
+                Ok((Seen::Nobody, Origin::Unsaid))
             }
             _ => {
+                let origin = self.session.config.scope.origin(user);
                 let user = User::read(user, place).ok_or_else(malformed)?;
-                Ok(Seen::User(Box::new(user)))
+                Ok((Seen::User(Box::new(user)), origin))
             }
         }
     }
@@ -61,7 +70,7 @@ impl Client {
         self.believe(|| self.look_by_uid(&path, place, uid)).await
     }
 
-    async fn look_by_uid(&self, path: &str, place: &Place, uid: &str) -> Result<Seen, RemoteError> {
+    async fn look_by_uid(&self, path: &str, place: &Place, uid: &str) -> Result<Look, RemoteError> {
         // The portal's own library chooses the filter by the type of the value, and uids are numbers.
         let is_number = !uid.is_empty() && uid.bytes().all(|byte| byte.is_ascii_digit());
         let filter = Object::new(Some(if is_number { "IntFilter" } else { "StringFilter" }))
@@ -71,32 +80,36 @@ impl Client {
         let page = query(FIND, path, (0, 2), Some(filter));
         let page = self.page(&page, place).await?;
         match page.users.into_iter().find(|user| user.uid == uid) {
-            Some(user) => Ok(Seen::User(Box::new(user))),
-            None if page.rows == 0 && !page.has_more => Ok(Seen::Nobody),
+            Some(user) => Ok((Seen::User(Box::new(user)), page.origin)),
+            None if page.rows == 0 && !page.has_more => Ok((Seen::Nobody, Origin::Unsaid)),
             // The portal did not filter, so that nothing follows from this.
             None => Err(malformed()),
         }
     }
 
-    /// Believes that there is nothing only in the right tenant. If the session is in another one, the tenant is selected
-    /// again, and the question asked once more.
+    /// Believes that there is somebody or nobody only in the right tenant. If the session is in another one, the tenant is
+    /// selected again, and the question asked once more.
     async fn believe<F>(&self, look: impl Fn() -> F) -> Result<Option<User>, RemoteError>
     where
-        F: Future<Output = Result<Seen, RemoteError>>,
+        F: Future<Output = Result<Look, RemoteError>>,
     {
-        for is_last in [false, true] {
-            let nothing = match look().await {
-                Ok(Seen::User(user)) => return Ok(Some(*user)),
-                Ok(Seen::Nobody) => Ok(None),
+        let mut is_selected = false;
+        for _ in 0..MOST_LOOKS {
+            let since = self.session.selection();
+            let (answer, origin) = match look().await {
+                Ok((Seen::User(user), origin)) => (Ok(Some(*user)), origin),
+                Ok((Seen::Nobody, _)) => (Ok(None), Origin::Unsaid),
                 // No such directory; which is a matter of the tenant too.
-                Err(error) if error.cause() == Cause::NotFound => Err(error),
+                Err(error) if error.cause() == Cause::NotFound => (Err(error), Origin::Unsaid),
                 Err(error) => return Err(error),
             };
-            match self.seen_elsewhere(FIND).await? {
-                None => return nothing,
-                Some(seen) if !is_last => self.select_again(FIND, &seen).await?,
-                Some(_) => {}
+            match self.read_where(FIND, origin, since).await? {
+                Origin::Here => return answer,
+                Origin::Elsewhere(_) if is_selected => break,
+                Origin::Elsewhere(seen) => self.select_again(FIND, &seen).await?,
+                Origin::Unsaid => continue,
             }
+            is_selected = true;
         }
         let text = "wrong tenant: somebody else selects another one in this session";
         Err(failure(FIND, Cause::Forbidden, text))

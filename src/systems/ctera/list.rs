@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::call::{Call, MethodType, Shape};
 use super::client::Client;
 use super::failure;
-use super::locate::users_path;
+use super::find::MOST_LOOKS;
+use super::locate::{Origin, users_path};
 use super::object::{Object, Value};
 use super::session::LARGE_PAGE;
 use super::users::{FIELDS, Listed, Place, User};
@@ -25,6 +26,8 @@ pub(super) struct Page {
     /// How many there were, also of those that were seen before.
     pub rows: usize,
     pub has_more: bool,
+    /// Which tenant they are from. Those of one page are all from one.
+    pub origin: Origin,
 }
 
 /// The request for one page.
@@ -49,17 +52,38 @@ pub(super) fn query(
 impl Client {
     /// See [`Client::list_users`].
     pub(super) async fn list(&self, place: &Place) -> Result<Listed, RemoteError> {
+        let mut is_selected = false;
+        for _ in 0..MOST_LOOKS {
+            match self.list_here(place).await? {
+                Ok(listed) => return Ok(listed),
+                Err(Origin::Elsewhere(_)) if is_selected => break,
+                Err(Origin::Elsewhere(seen)) => self.select_again(LIST, &seen).await?,
+                Err(Origin::Here | Origin::Unsaid) => continue,
+            }
+            is_selected = true;
+        }
+        let text = "wrong tenant: somebody else selects another one in this session";
+        Err(failure(LIST, Cause::Forbidden, text))
+    }
+
+    /// The list, or where a page of it is from if that is not proven to be the right tenant.
+    async fn list_here(&self, place: &Place) -> Result<Result<Listed, Origin>, RemoteError> {
         let path = users_path(LIST, place)?;
         let mut users = Vec::new();
         let mut seen = BTreeSet::new();
         let mut start = 0;
         for pages in 1..=MOST_PAGES {
+            let since = self.session.selection();
             let page = if pages == 1 {
                 self.first_page(&path, place).await?
             } else {
                 let size = self.session.state().page;
                 self.page(&query(LIST, &path, (start, size), None), place).await?
             };
+            match self.read_where(LIST, page.origin, since).await? {
+                Origin::Here => {}
+                elsewhere => return Ok(Err(elsewhere)),
+            }
             start += page.rows;
             let known = seen.len();
             for user in page.users {
@@ -68,7 +92,7 @@ impl Client {
                 }
             }
             if !page.has_more {
-                return Ok(Listed { users, pages });
+                return Ok(Ok(Listed { users, pages }));
             }
             if seen.len() == known {
                 return Err(malformed(LIST, "the portal announces more users and shows none"));
@@ -104,6 +128,12 @@ impl Client {
         };
         let page = reply.as_object().and_then(|reply| {
             let rows = reply.get("objects")?.as_list()?;
+            let scope = &self.session.config.scope;
+            let origins = rows.iter().filter_map(|row| Some(scope.origin(row.as_object()?)));
+            let said = origins.filter(|origin| *origin != Origin::Unsaid).reduce(|said, other| {
+                if matches!(said, Origin::Elsewhere(_)) { said } else { other }
+            });
+            let origin = said.unwrap_or(Origin::Unsaid);
             let has_more = match reply.text("hasMore")? {
                 "true" => true,
                 "false" => false,
@@ -111,7 +141,7 @@ impl Client {
             };
             let user = |row: &Value| User::read(row.as_object()?, place);
             let users = rows.iter().map(user).collect::<Option<Vec<_>>>()?;
-            Some(Page { rows: rows.len(), users, has_more })
+            Some(Page { rows: rows.len(), users, has_more, origin })
         });
         page.ok_or_else(|| malformed(call.operation, "the reply does not hold what it should"))
     }

@@ -4,6 +4,7 @@ use percent_encoding::percent_decode_str;
 
 use super::call::{Call, Shape};
 use super::client::Client;
+use super::config::Scope;
 use super::object::Object;
 use super::users::Place;
 use super::{failure, shown};
@@ -19,6 +20,29 @@ pub(super) enum Located {
     Here(Object),
     /// Nobody, or another user.
     Elsewhere,
+}
+
+/// Which tenant something is from that the portal shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The one that the session is to be in.
+    Here,
+    /// This one, so the session is there too.
+    Elsewhere(String),
+    /// It does not say; the session can be asked.
+    Unsaid,
+}
+
+impl Scope {
+    /// Which tenant this object is from. Administrators of the whole system are from none.
+    pub(super) fn origin(&self, object: &Object) -> Origin {
+        match (self.tenant(), tenant_of(object)) {
+            (Some(tenant), Some(seen)) if tenant == seen => Origin::Here,
+            (_, Some(seen)) => Origin::Elsewhere(seen),
+            (Some(_), None) => Origin::Unsaid,
+            (None, None) => Origin::Here,
+        }
+    }
 }
 
 /// The path of a local user; `None` for a name that cannot be in one.

@@ -4,9 +4,10 @@ use super::call::{Call, Shape};
 use super::client::Client;
 use super::config::Scope;
 use super::exchange::As;
+use super::locate::Origin;
 use super::login::{Entry, LOG_IN, not_about_the_caller};
 use super::object::Value;
-use super::session::{Context, Session};
+use super::session::{Context, Selection, Session};
 use super::{failure, shown};
 use crate::remote::{Cause, Priority, RemoteError};
 use crate::systems::failures::Failure;
@@ -115,6 +116,26 @@ impl Client {
         Ok((seen != self.session.config.scope.portal()).then(|| seen.to_owned()))
     }
 
+    /// Where something was read `since` then. Asks only what the answer itself does not say, and only a session that can
+    /// be elsewhere.
+    pub(super) async fn read_where(
+        &self,
+        operation: &'static str,
+        origin: Origin,
+        since: Selection,
+    ) -> Result<Origin, RemoteError> {
+        let Origin::Unsaid = origin else { return Ok(origin) };
+        if self.session.current().is_some_and(|open| !open.is_visitor) {
+            return Ok(Origin::Here);
+        }
+        match self.seen_elsewhere(operation).await? {
+            Some(seen) => Ok(Origin::Elsewhere(seen)),
+            // It was asked after the answer, and somebody can have selected the tenant in between.
+            None if !self.session.is_settled(since) => Ok(Origin::Unsaid),
+            None => Ok(Origin::Here),
+        }
+    }
+
     /// Selects the tenant again after the session was seen elsewhere, and reads that back.
     pub(super) async fn select_again(
         &self,
@@ -126,6 +147,7 @@ impl Client {
             return Err(scope.elsewhere(operation, seen));
         }
         tracing::warn!("the session at CTERA Portal was in another tenant; selecting again");
+        let _selecting = self.session.selecting();
         if let Err(error) = self.call(&scope.select(operation)).await {
             return Err(match error.cause() {
                 Cause::NotFound | Cause::Rejected => {

@@ -54,8 +54,27 @@ pub(super) struct State {
     /// Where the credentials were accepted.
     pub context: Option<Context>,
     pub page: usize,
+    /// How often somebody began to select a tenant again, and how many are at it now.
+    selections: u64,
+    selecting: usize,
     /// When a login was replaced because the portal denied something.
     pub denied: Option<Instant>,
+}
+
+/// The login and the selection that something is read with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Selection {
+    login: Option<u64>,
+    selections: u64,
+}
+
+/// A tenant is being selected, until this is dropped.
+pub(super) struct Selecting<'a>(&'a Session);
+
+impl Drop for Selecting<'_> {
+    fn drop(&mut self) {
+        self.0.state().selecting -= 1;
+    }
 }
 
 /// What is known since the login. The tenant was selected, and that was read back.
@@ -111,6 +130,8 @@ impl Session {
                 refused: None,
                 context: None,
                 page: LARGE_PAGE,
+                selections: 0,
+                selecting: 0,
                 denied: None,
             }),
             at_work: Mutex::default(),
@@ -128,6 +149,30 @@ impl Session {
         let mut state = self.state();
         state.logins += 1;
         state.logins
+    }
+
+    /// What is selected now, to be compared with what is selected later.
+    pub(super) fn selection(&self) -> Selection {
+        let state = self.state();
+        Selection { login: state.number(), selections: state.selections }
+    }
+
+    /// Whether whatever was read since then was read in one tenant.
+    pub(super) fn is_settled(&self, since: Selection) -> bool {
+        let state = self.state();
+        let now = Selection { login: state.number(), selections: state.selections };
+        // Who was not logged in then has read with a login that was made since, in its tenant.
+        let login = since.login.or(now.login);
+        state.selecting == 0 && now == Selection { login, ..since }
+    }
+
+    /// Counts a selection that begins.
+    pub(super) fn selecting(&self) -> Selecting<'_> {
+        let mut state = self.state();
+        state.selections += 1;
+        state.selecting += 1;
+        drop(state);
+        Selecting(self)
     }
 
     pub(super) fn keep_login(&self, open: &Arc<Open>) {

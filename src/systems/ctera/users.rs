@@ -4,8 +4,8 @@ use secrecy::SecretString;
 
 use super::object::Object;
 
-/// The attributes that make a [`User`].
-pub(super) const FIELDS: [&str; 9] = [
+/// The attributes that make a [`User`], and the one that says which tenant it is from.
+pub(super) const FIELDS: [&str; 10] = [
     "uid",
     "name",
     "email",
@@ -15,6 +15,7 @@ pub(super) const FIELDS: [&str; 9] = [
     "comment",
     "role",
     "accountStatus",
+    "baseObjectRef",
 ];
 
 /// Where a user is at home.

@@ -9,7 +9,7 @@ use super::planned::{Told, Work};
 use super::state::State;
 use super::target::Members;
 use crate::kinds::access_keys::{
-    AccessKeyStatus, Held, KeyVault, KeysReport, Step, Terms, Wish, keep_keys, step,
+    AccessKeyStatus, Held, KeptKeys, KeyVault, KeysReport, Step, Terms, Wish, keep_keys, step,
 };
 use crate::plan::{Action, Item, Management, ObjectName, Reason, Verdict};
 use crate::sync::Outcome;
@@ -48,7 +48,7 @@ pub async fn key_changes<K: CliKind>(
                 Ok(held) => {
                     let kept = match held {
                         Held::Ours(kept) => kept,
-                        Held::Free | Held::Foreign => Default::default(),
+                        Held::Free | Held::Foreign => KeptKeys::default(),
                     };
                     let terms = Terms::of(key, None, create_only, Timestamp::now());
                     match step(&kept, terms) {

@@ -1,4 +1,4 @@
-//! A namespace with a simulator of `DynECT`, and the operator in it: what most tests of the controller begin with.
+//! A namespace with a simulator of the remote systems, and the operator in it: what most tests of the controller begin with.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -36,7 +36,9 @@ impl Bench {
 
     /// The same in a control plane of the caller's own.
     pub async fn start_on(plane: &'static ControlPlane) -> Self {
-        let bench = Self::on(plane, sim::Options::default()).await;
+        let simulator =
+            sim::Options { ctera_plain: Some(sim::ANY_PORT), ..sim::Options::default() };
+        let bench = Self::on(plane, simulator).await;
         bench.grant().await;
         bench
     }
@@ -49,7 +51,7 @@ impl Bench {
     }
 
     /// Lets the service account do in this namespace what deploy/base/rbac.yaml says.
-    pub async fn grant(&self) {
+    async fn grant(&self) {
         let rbac = ["apply", "--server-side", "--force-conflicts", "-f", "deploy/base/rbac.yaml"];
         self.kubectl(&rbac).await;
         let account = format!("--serviceaccount={}:{ACCOUNT}", self.namespace.name);

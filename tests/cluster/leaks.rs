@@ -10,6 +10,7 @@ use tokio::process::{Child, Command};
 use crate::bench::{Bench, SOON};
 use crate::controlplane::wait_for;
 use crate::manifests::{from_remote, generated, user};
+use crate::portal;
 
 /// The program as it is installed, with the most talkative log there is.
 fn controller(bench: &Bench, kubeconfig: &Path, log: &Path) -> Child {
@@ -82,6 +83,22 @@ async fn no_secret_is_in_a_status_an_event_a_config_map_a_metric_or_the_log() {
     // A value that is refused for what it is.
     bench.edit_secret("edge1-password", json!({ "password": "Secret-broken\n" })).await;
     bench.condition("edge1", "CredentialsReady", "False", "SecretMissing").await;
+    // A portal user with S3 credentials, and passwords that the portal refuses.
+    bench.simulator.ctera().switch(|switches| switches.password_min_length = Some(8));
+    let at = bench.simulator.ctera().plain_url().unwrap();
+    let history = "  history:\n    limit: 100";
+    bench.apply(&portal::session_at(&at, "portal", "admin", portal::ENTERING, history)).await;
+    let keys = "  s3Credentials:\n    - name: backup\n      outputSecret: {name: rina-keys}";
+    let rina = portal::complete("rina", keys).replace("name: acme\n", "name: portal\n");
+    bench.apply(&rina.replace("first-rina", "Secret-rina")).await;
+    bench.kubectl(&["wait", "pu/rina", "--for=condition=Ready", "--timeout=60s"]).await;
+    let s3 = bench.secret_value("rina-keys", "secret-access-key").await;
+    bench.edit_secret("rina-password", json!({ "password": "Secret" })).await;
+    bench.kubectl(&["wait", "pu/rina", "--for=condition=Stalled", "--timeout=60s"]).await;
+    wait_for(SOON, "there is a history of the portal", async || {
+        bench.config_maps().get_opt("portal-history").await.unwrap()
+    })
+    .await;
     wait_for(SOON, "there is a history", async || {
         bench.config_maps().get_opt("acme-history").await.unwrap()
     })
@@ -93,7 +110,7 @@ async fn no_secret_is_in_a_status_an_event_a_config_map_a_metric_or_the_log() {
     let metrics = http.get(format!("http://{address}/metrics")).send().await.unwrap();
     let metrics = metrics.text().await.unwrap();
     assert!(metrics.contains("roster_remote_calls_total"), "{metrics}");
-    let objects = ["get", "--output=json", "uu,apis,configmaps,leases"];
+    let objects = ["get", "--output=json", "uu,pu,apis,configmaps,leases"];
     let objects = bench.kubectl(&objects).await;
     let events = bench.kubectl(&["get", "--output=json", "events.events.k8s.io"]).await;
     assert!(objects.contains("acme-history") && events.contains("AuthenticationFailed"));
@@ -106,7 +123,7 @@ async fn no_secret_is_in_a_status_an_event_a_config_map_a_metric_or_the_log() {
     let log = text();
     assert!(log.contains("TRACE") && log.contains("stopped"), "the log is not what it should be");
 
-    let secrets = [&first, &second, "Secret-", "operator-password", &token];
+    let secrets = [&first, &second, &s3, "Secret-", "operator-password", "admin-password", &token];
     for (place, text) in
         [("objects", &objects), ("events", &events), ("metrics", &metrics), ("log", &log)]
     {

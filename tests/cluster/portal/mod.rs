@@ -10,11 +10,11 @@ mod sessions;
 use kube::Api;
 use kube::api::{DeleteParams, ListParams};
 use roster::kinds::portal_user::PortalUser;
-use roster::sim::{ANY_PORT, JournalEntry, Options, ctera};
+use roster::sim::{JournalEntry, ctera};
 use serde_json::{Map, Value, json};
 
 use crate::bench::{Bench, SOON};
-use crate::controlplane::{ControlPlane, wait_for};
+use crate::controlplane::wait_for;
 use crate::observe::patch;
 
 /// A namespace with a simulated portal, and the operator in it.
@@ -27,11 +27,7 @@ pub const OF_THE_TENANT: &str = "    scope: Tenant\n    tenant: acme";
 
 impl Portal {
     pub async fn start() -> Self {
-        let simulator =
-            Options { ctera: Some(ANY_PORT), ctera_plain: Some(ANY_PORT), ..Options::default() };
-        let bench = Bench::on(ControlPlane::shared().await, simulator).await;
-        bench.grant().await;
-        Self(bench)
+        Self(Bench::start().await)
     }
 
     pub fn ctera(&self) -> ctera::Ctera<'_> {

@@ -73,10 +73,14 @@ fn the_definitions_are_those_of_the_repository() {
         let path = format!("{}/crds/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
         std::fs::read_to_string(path).unwrap()
     };
-    let (sessions, users) = (file("apisessions"), file("updateusers"));
-    assert_eq!(roster(&["crds"]).expect(0).stdout, format!("{sessions}---\n{users}"));
+    let all = ["apisessions", "updateusers", "portalusers"].map(file);
+    let printed = roster(&["crds"]).expect(0).stdout;
+    assert!(printed == all.join("---\n"), "`roster crds` prints something else");
+    let [sessions, users, _] = all;
     assert_eq!(roster(&["crds", "--kind", "UpdateUser"]).expect(0).stdout, users);
-    roster(&["crds", "--kind", "User"]).expect(1).says("the kinds are ApiSession, UpdateUser");
+    roster(&["crds", "--kind", "User"])
+        .expect(1)
+        .says("the kinds are ApiSession, UpdateUser, PortalUser");
     let bench = Bench::start();
     bench.roster(&["crds", "--dir", "."]).expect(0);
     assert_eq!(bench.read("apisessions.yaml"), sessions);

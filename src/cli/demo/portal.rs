@@ -19,11 +19,13 @@ fn counts(simulator: &Running) -> Counts {
     Counts {
         logins: count(&|entry| entry.path.ends_with("/login")),
         lists: count(&|entry| invokes(entry, &["query"])),
-        writes: count(&|entry| entry.method == "PUT" || invokes(entry, &["add", "delete"])),
+        writes: count(&|entry| entry.method == "PUT" || invokes(entry, &WRITES)),
     }
 }
 
-const STEPS: [Step; 7] = [
+const WRITES: [&str; 4] = ["add", "delete", "createApiKey", "deleteApiKey"];
+
+const STEPS: [Step; 9] = [
     Step {
         name: "create a user",
         title: "Create a portal user",
@@ -78,6 +80,28 @@ const STEPS: [Step; 7] = [
         },
     },
     Step {
+        name: "make an S3 key",
+        title: "S3 credentials",
+        text: "The portal makes the pair and shows its secret half once. Roster writes down which keys there were, has one made, and stores it before it does anything else.",
+        before: |stage, out| stage.add_line("portal/ivri.yaml", S3_KEY, out),
+        command: Command::Apply,
+        exit: Exit::Done,
+        writes: 1,
+        fact: "dana-ivri has one key, and the pair in secrets/ is right",
+        holds: |stage| stage.has_kept_key("dana-ivri", "secrets/default.ivri-s3.yaml"),
+    },
+    Step {
+        name: "replace a lost key",
+        title: "A lost key",
+        text: "Somebody loses the file. Nobody can read a secret half again, so the next run makes another pair and deletes the key that nobody can use.",
+        before: |stage, _| stage.lose("secrets/default.ivri-s3.yaml"),
+        command: Command::Apply,
+        exit: Exit::Done,
+        writes: 2,
+        fact: "dana-ivri has one key again, and the pair in secrets/ is right",
+        holds: |stage| stage.has_kept_key("dana-ivri", "secrets/default.ivri-s3.yaml"),
+    },
+    Step {
         name: "disable",
         title: "Disable",
         text: "A disabled user keeps everything and cannot sign in.",
@@ -114,6 +138,8 @@ const STEPS: [Step; 7] = [
 
 /// What the walk changes of dana.
 const CHANGED: &[&str] = &["email", "name", "baseObjectRef"];
+
+const S3_KEY: &str = "s3Credentials: [{name: s3, outputSecret: {name: ivri-s3}}]";
 
 /// A user that somebody made long ago.
 const DANA: &str = "\

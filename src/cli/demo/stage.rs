@@ -234,6 +234,26 @@ impl Stage {
         !self.kept.is_empty() && self.kept.iter().all(is_same)
     }
 
+    /// Whether the user has one key, and this file holds it with its secret half.
+    pub(super) fn has_kept_key(&self, name: &str, file: &str) -> bool {
+        let kept = fs::read_to_string(self.folder.path().join(file)).unwrap_or_default();
+        let value = |key: &str| {
+            let line = |line: &str| Some(line.trim().strip_prefix(key)?.trim().to_owned());
+            kept.lines().find_map(line).unwrap_or_default()
+        };
+        let (id, secret) = (value("access-key-id:"), value("secret-access-key:"));
+        let keys = self.user(name).map(|user| user.keys).unwrap_or_default();
+        let alive: Vec<_> = keys.iter().filter(|key| !key.deleted).collect();
+        matches!(alive[..], [key] if key.access_key == id)
+            && self.simulator.ctera().secret_is(&id, &secret)
+    }
+
+    /// Somebody loses a file.
+    pub(super) fn lose(&self, file: &str) -> Result<()> {
+        fs::remove_file(self.folder.path().join(file))
+            .with_context(|| format!("cannot lose {file}"))
+    }
+
     /// Somebody disables the user at the portal and gives it another e-mail address and telephone.
     pub(super) fn disable_by_hand(&self, name: &str) -> Result<()> {
         let edit =

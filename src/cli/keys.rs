@@ -19,6 +19,8 @@ pub struct KeyChanges {
     pub object: ObjectName,
     /// A line for each key.
     pub lines: Vec<String>,
+    /// Nothing else is to be done for the object.
+    pub alone: bool,
 }
 
 /// The field that access keys are declared in.
@@ -66,7 +68,8 @@ pub async fn key_changes<K: CliKind>(
         let gone = recorded.iter().filter(|key| is_gone(&key.name));
         lines.extend(gone.map(|key| format!("{FIELD}.{}: deleted", key.name)));
         if !lines.is_empty() {
-            changes.push(KeyChanges { object: item.object.clone(), lines });
+            let (object, alone) = (item.object.clone(), item.symbol().is_none());
+            changes.push(KeyChanges { object, lines, alone });
         }
     }
     changes

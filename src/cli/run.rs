@@ -198,6 +198,9 @@ impl SessionPlan {
         for plan in self.plans() {
             summary += plan.summary();
         }
+        let alone = self.keys().filter(|keys| keys.alone).count();
+        summary.change += alone;
+        summary.unchanged = summary.unchanged.saturating_sub(alone);
         summary
     }
 }

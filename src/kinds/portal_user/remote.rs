@@ -189,7 +189,7 @@ async fn update(
         return Err(refused(EDIT, Cause::NotFound, "the user was not seen"));
     };
     may_change(client, &fields)?;
-    if is_own(client, &name) && fields.iter().any(|field| [NAME, ROLE].contains(field)) {
+    if is_own(client, &name) && fields.iter().any(|field| [NAME, ROLE, PASSWORD].contains(field)) {
         return Err(refused(EDIT, Cause::Forbidden, OWN));
     }
     let edit = edit_of(account, &fields);
@@ -256,7 +256,7 @@ async fn delete(
 }
 
 /// Why the session's own user is left alone.
-const OWN: &str = "the session itself logs in as this user; its name, its role and its life are not for Roster to change";
+const OWN: &str = "the session itself logs in as this user; its name, role, password and life are not for an object to change";
 
 /// Whether the session logs in as this local user. Where an administrator of the whole system entered a tenant, a user of
 /// the same name is another one.

@@ -166,7 +166,7 @@ impl AccountResource for PortalUser {
     }
 
     async fn read_password(_client: &Client, _key: &String) -> Result<SecretString, RemoteError> {
-        let why = "the portal shows no passwords; declare one with password.secretKeyRef or password.generate";
+        let why = "the portal shows no passwords, so the one that the user has is known to nobody here; ask for a new one with the annotation roster.rs/rotate-requested-at, or declare one with password.secretKeyRef";
         Err(RemoteError::new(SYSTEM, "read the password of a user", Cause::Rejected, why))
     }
 }

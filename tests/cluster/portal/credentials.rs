@@ -184,7 +184,11 @@ async fn a_death_anywhere_leaves_one_working_pair_and_no_other() {
             portal.ready(&name).await;
             operator.stop().await;
             let (id, secret) = current(&portal, &format!("{name}-keys")).await;
-            assert_eq!(ids(&portal, &name), std::slice::from_ref(&id), "{write:?} {call:?} {executed}");
+            assert_eq!(
+                ids(&portal, &name),
+                std::slice::from_ref(&id),
+                "{write:?} {call:?} {executed}"
+            );
             assert!(portal.ctera().secret_is(&id, &secret));
         }
     }

@@ -415,6 +415,18 @@ impl<H: Habits> Subject for PortalUsers<H> {
     }
 }
 
+/// What was asked, as `METHOD path operation`; the paths are those below the root of the API.
+impl<H> PortalUsers<H> {
+    pub fn lines(&self) -> Vec<String> {
+        let line = |entry: JournalEntry| {
+            let path = entry.path.split_once("/api").unwrap().1.to_owned();
+            let operation = entry.operation.map(|operation| format!(" {operation}"));
+            format!("{} {path}{}", entry.method, operation.unwrap_or_default())
+        };
+        self.running.ctera().journal().into_iter().map(line).collect()
+    }
+}
+
 /// A list that begins, and not one that looks for somebody.
 fn begins_list(entry: &JournalEntry) -> bool {
     let param = &entry.body["param"];

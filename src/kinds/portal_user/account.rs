@@ -90,11 +90,8 @@ impl PortalUserAccount {
 
     /// The marker of all that a new user shows. An empty text and none are the same to the portal's readers.
     fn look_of(&self, texts: [Option<&str>; 6], role: Role) -> Marker {
-        let mut look = String::new();
-        for text in texts {
-            let text = text.unwrap_or_default();
-            look.push_str(&format!("{}:{text} ", text.len()));
-        }
+        let parts = texts.map(Option::unwrap_or_default);
+        let look = parts.map(|text| format!("{}:{text} ", text.len())).concat();
         self.key.mark(&self.object, "look of a new user", &format!("{look}{role}"))
     }
 

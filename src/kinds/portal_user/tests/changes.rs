@@ -33,8 +33,8 @@ fn each_field_is_compared_by_itself() {
         (to(|it| it.role = Some(Role::Support)), &["role: EndUser → Support"]),
         (to(|it| it.company = Some("Example Inc.".into())), &["company: Example Inc."]),
         (to(|it| it.comment = Some("a\u{202e}b".into())), &["comment: a\\u{202e}b"]),
-        (to(|it| it.company = Some("".into())), nothing),
-        (to(|it| it.comment = Some("".into())), nothing),
+        (to(|it| it.company = Some(String::new())), nothing),
+        (to(|it| it.comment = Some(String::new())), nothing),
         (
             to(|it| {
                 it.name = "dani".into();
@@ -73,7 +73,7 @@ fn what_is_not_managed_never_differs() {
 #[test]
 fn an_empty_text_clears_and_is_equal_to_none() {
     let account =
-        PortalUserAccount { company: Some("".into()), comment: Some("".into()), ..full() };
+        PortalUserAccount { company: Some(String::new()), comment: Some(String::new()), ..full() };
     for (company, comment, expected) in [
         (None, None, vec![]),
         (Some(""), Some(""), vec![]),
@@ -142,8 +142,8 @@ fn the_markers_are_those_of_the_managed_fields() {
     assert_eq!(fields(&full()), ["email", "firstName", "lastName", "name", "password"]);
     let all = PortalUserAccount {
         role: Some(Role::EndUser),
-        company: Some("".into()),
-        comment: Some("".into()),
+        company: Some(String::new()),
+        comment: Some(String::new()),
         ..full()
     };
     assert_eq!(fields(&all).len(), 8);
@@ -159,7 +159,7 @@ fn a_new_user_has_everything_that_is_declared_and_is_an_end_user() {
     let on = |json| serde_json::from_value::<PasswordChange>(json).unwrap();
     let account = PortalUserAccount {
         company: Some("Example Inc.".into()),
-        comment: Some("".into()),
+        comment: Some(String::new()),
         password_change: Some(on(serde_json::json!({ "atFirstLogin": true }))),
         ..full()
     };
@@ -191,7 +191,7 @@ fn what_a_new_user_lacks_is_named() {
     for (account, reason, text) in [
         (without(|it| it.email = None), Reason::Incomplete, "spec.email"),
         (without(|it| it.first_name = None), Reason::Incomplete, "spec.firstName"),
-        (without(|it| it.last_name = Some("".into())), Reason::Incomplete, "spec.lastName"),
+        (without(|it| it.last_name = Some(String::new())), Reason::Incomplete, "spec.lastName"),
         (
             without(|it| it.password = DesiredPassword::Unmanaged),
             Reason::Incomplete,
@@ -199,7 +199,7 @@ fn what_a_new_user_lacks_is_named() {
         ),
         (
             without(|it| {
-                it.password = DesiredPassword::Missing("Secret a/b has no key `c`".into())
+                it.password = DesiredPassword::Missing("Secret a/b has no key `c`".into());
             }),
             Reason::Incomplete,
             "has no key `c`",
@@ -219,7 +219,7 @@ fn the_evidence_is_the_look_of_the_user_alone() {
     let like = PortalUserAccount {
         password: DesiredPassword::Value("another".into()),
         role: Some(Role::EndUser),
-        company: Some("".into()),
+        company: Some(String::new()),
         acknowledged: Some("dana".into()),
         ..full()
     };

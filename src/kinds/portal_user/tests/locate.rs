@@ -45,7 +45,12 @@ fn what_an_unfinished_create_made_is_told_by_its_look() {
     let officer = PortalUserAccount { role: Some(Role::ComplianceOfficer), ..full() };
     for (case, account, users, expected) in [
         ("equal", full(), with(|_| ()), at("1")),
-        ("null and empty are equal", full(), with(|user| user.company = Some("".into())), at("1")),
+        (
+            "null and empty are equal",
+            full(),
+            with(|user| user.company = Some(String::new())),
+            at("1"),
+        ),
         (
             "one role, two words",
             officer,

@@ -7,7 +7,7 @@ use crate::kinds::AccountResource;
 use crate::kinds::common::{AccountStatus, AdoptionPolicy, Policies};
 use crate::kinds::portal_user::{PortalUser, PortalUserStatus};
 
-fn declared(fields: Json) -> PortalUser {
+fn declared(fields: &Json) -> PortalUser {
     let mut spec = json!({ "sessionRef": { "name": "portal" }, "name": "dana" });
     spec.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     let object = json!({
@@ -35,7 +35,7 @@ fn a_user_of_a_directory_is_taken_over_unless_somebody_says_otherwise() {
         ),
         (json!({ "adoptionPolicy": "IfExists" }), None, Adoption::IfExists),
     ] {
-        let policy = declared(fields.clone()).policy(session.as_ref());
+        let policy = declared(&fields).policy(session.as_ref());
         assert_eq!(policy.adoption, expected, "{fields}");
         assert_eq!(policy.deletion, None, "{fields}");
     }
@@ -54,30 +54,30 @@ fn the_account_is_what_the_object_declares() {
         "acknowledgeDataLoss": "dana",
     });
     let password = || DesiredPassword::Value("sent".into());
-    let account = declared(all).account(object("dana"), password(), &key());
+    let account = declared(&all).account(object("dana"), password(), &key());
     let expected = PortalUserAccount {
         role: Some(Role::Support),
         company: Some("Example".into()),
-        comment: Some("".into()),
+        comment: Some(String::new()),
         password_change: serde_json::from_value(json!({ "inDays": 3 })).ok(),
         acknowledged: Some("dana".into()),
         ..full()
     };
     assert_eq!(format!("{account:?}"), format!("{expected:?}"));
-    let directory = declared(json!({ "directory": "corp.example" }));
+    let directory = declared(&json!({ "directory": "corp.example" }));
     let account = directory.account(object("dana"), DesiredPassword::Unmanaged, &key());
     assert_eq!(account.place, corp());
     assert_eq!(account.claim(), directory.claim());
-    assert_eq!(declared(json!({})).claim(), bare().claim());
+    assert_eq!(declared(&json!({})).claim(), bare().claim());
 }
 
 #[test]
 fn administrators_roles_are_asked_for() {
     for role in Role::ALL {
-        let wants = declared(json!({ "role": role })).wants_admin_role();
+        let wants = declared(&json!({ "role": role })).wants_admin_role();
         assert_eq!(wants, role.is_admin(), "{role}");
     }
-    assert!(!declared(json!({})).wants_admin_role());
+    assert!(!declared(&json!({})).wants_admin_role());
 }
 
 /// The role and the status of the account as the object's status has them afterwards.
@@ -99,11 +99,11 @@ fn the_status_tells_what_was_seen_and_what_was_written_since() {
             account_status: Some("inactive".into()),
             ..PortalUserStatus::default()
         };
-        PortalUser { status: Some(status), ..declared(fields) }
+        PortalUser { status: Some(status), ..declared(&fields) }
     };
     let user = shown("1", "dana");
-    let new = || declared(json!({}));
-    let admin = || declared(json!({ "role": "ReadOnlyAdmin" }));
+    let new = || declared(&json!({}));
+    let admin = || declared(&json!({ "role": "ReadOnlyAdmin" }));
     let officer = with_status(json!({ "role": "ComplianceOfficer" }), "1");
     for (case, object, seen, written, expected) in [
         ("created", new(), None, &["name", "role"][..], json!(["EndUser", "active"])),

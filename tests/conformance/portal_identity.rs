@@ -15,7 +15,7 @@ type Users = PortalUsers<Usual>;
 fn of_directory(name: &str) -> Wish<Users> {
     Wish::new(1).adoption(Adoption::IfExists).with(|spec| {
         *spec = Users::unmanaged(spec, &String::new());
-        spec.name = name.to_owned();
+        name.clone_into(&mut spec.name);
         spec.place = Place::Directory { domain: DOMAIN.to_owned() };
     })
 }
@@ -87,7 +87,10 @@ async fn a_create_that_was_begun_is_found_although_it_has_another_name_now() {
     for call in 0.. {
         let mut world = World::<Users>::new().await;
         let wish = Wish::new(1);
-        assert!(world.run_until_call(&[wish.clone()], call, true).await, "never created");
+        assert!(
+            world.run_until_call(std::slice::from_ref(&wish), call, true).await,
+            "never created"
+        );
         if world.living(&wish.spec.name).is_none() {
             continue;
         }

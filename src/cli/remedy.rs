@@ -34,7 +34,12 @@ fn remedy(system: &SystemClient, cause: Cause) -> Option<&'static str> {
             }
         }),
         Cause::Throttled { .. } | Cause::Busy => Some("nothing was written; run again later"),
-        Cause::Forbidden => Some("nothing was written; grant the permission at the remote system"),
+        Cause::Forbidden => Some(match system {
+            SystemClient::Dynect(_) => "nothing was written; grant the permission at DynECT",
+            SystemClient::CteraPortal(_) => {
+                "nothing was written; correct scope and tenant, or grant the permission at the portal"
+            }
+        }),
         Cause::Unsupported => Some(match system {
             SystemClient::Dynect(_) => "nothing was written; correct apiVersion in the session",
             SystemClient::CteraPortal(_) => "nothing was written; correct endpoint in the session",

@@ -16,8 +16,9 @@ pub trait Account: Sized + fmt::Debug {
 
     /// What the remote system identifies the account by. It is stable for the life of the account.
     type Key: Ord + Clone + fmt::Debug + fmt::Display + Send + Sync;
-    /// What is read of the system together: it has one list for each. `()` for a system with one list.
-    type Part: Ord + Clone + fmt::Debug + Send + Sync;
+    /// What is read of the system together: it has one list for each. `()` for a system with one list. The default one is
+    /// there in any case.
+    type Part: Default + Ord + Clone + fmt::Debug + Send + Sync;
     /// The account as the remote system shows it. `Debug` shows no secret.
     type Observed: Clone + fmt::Debug + Send + Sync;
     /// One managed field that differs.

@@ -13,6 +13,7 @@ pub struct Preview<A: Account> {
 }
 
 /// Reads each list that the objects' accounts are in once, whatever the number of objects, and decides. Never writes.
+/// Without any object, the default list tells whether the session works.
 ///
 /// `previous` is the number of accounts in the last list that was believed, for [`look`]. The permissions of the
 /// session's user are asked for only if the plan would write.
@@ -23,7 +24,11 @@ pub async fn preview<A: Account, R: Remote<A>>(
     others: &dyn Others<A::Key>,
     previous: Option<usize>,
 ) -> Result<Preview<A>, RemoteError> {
-    let parts = declared.iter().map(|object| object.desired.account().part()).collect();
+    let mut parts: BTreeSet<A::Part> =
+        declared.iter().map(|object| object.desired.account().part()).collect();
+    if parts.is_empty() {
+        parts.insert(A::Part::default());
+    }
     let mut seen = look(remote, &parts, previous).await?;
     let plan = decide(remote, declared, &mut seen, rules, others).await?;
     Ok(Preview { plan, seen })

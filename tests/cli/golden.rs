@@ -10,7 +10,7 @@ use roster::sim::Options;
 use crate::support::{Bench, Finished, edge, secret, user};
 
 /// The file of every test below.
-const FILES: [&str; 12] = [
+const FILES: [&str; 21] = [
     "apply.txt",
     "claimed-twice.txt",
     "colours.txt",
@@ -21,6 +21,15 @@ const FILES: [&str; 12] = [
     "in-sync.txt",
     "plan.json",
     "plan.txt",
+    "portal-apply.txt",
+    "portal-changed.txt",
+    "portal-delete.txt",
+    "portal-export.txt",
+    "portal-forbidden.txt",
+    "portal-plan.json",
+    "portal-plan.txt",
+    "portal-weak-password.txt",
+    "portal-wrong-login.txt",
     "refused.txt",
     "unreachable.txt",
 ];
@@ -29,17 +38,31 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cli/golden")
 }
 
+fn path_of(file: &str) -> PathBuf {
+    folder().join(file)
+}
+
 /// Compares what was printed with the file.
 #[track_caller]
-fn golden(file: &str, bench: &Bench, finished: &Finished) {
+pub fn golden(file: &str, bench: &Bench, finished: &Finished) {
     assert!(FILES.contains(&file), "add {file} to the list");
     let Finished { code, stdout, stderr } = finished;
     let code = code.map_or_else(|| "a signal".to_owned(), |code| code.to_string());
     let port = bench.port().to_string();
     let text = format!("{stdout}--- standard error\n{stderr}--- exit code {code}\n");
-    let text = if file == "plan.json" { stdout.clone() } else { text };
-    let text = text.replace(&port, "PORT");
-    let path = folder().join(file);
+    let is_json = path_of(file).extension().is_some_and(|extension| extension == "json");
+    let text = if is_json { stdout.clone() } else { text };
+    let mut text = text.replace(&port, "PORT");
+    if let Some(url) = bench.simulator.ctera().plain_url() {
+        text = text.replace(url.rsplit(':').next().unwrap(), "PORT");
+        // Which of several users is created first is a matter of chance.
+        for user in bench.simulator.ctera().users() {
+            let uid = user.uid;
+            text = text.replace(&format!("({uid})"), "(UID)");
+            text = text.replace(&format!("\"account\": \"{uid}\""), "\"account\": \"UID\"");
+        }
+    }
+    let path = path_of(file);
     if std::env::var_os("ROSTER_UPDATE_GOLDEN").is_some() {
         return std::fs::write(path, text).unwrap();
     }

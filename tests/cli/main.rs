@@ -13,6 +13,7 @@ mod input;
 mod leaks;
 mod manifests;
 mod plan;
+mod portal;
 mod prompt;
 mod remote;
 mod secrets;

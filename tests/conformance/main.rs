@@ -88,6 +88,8 @@ mod crash;
 mod life;
 mod many;
 mod policies;
+mod portal_costs;
+mod portal_identity;
 mod portal_user;
 mod record;
 mod removal;

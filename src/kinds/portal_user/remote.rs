@@ -86,7 +86,7 @@ impl Remote<PortalUserAccount> for Client {
     ) -> Vec<Applied<PortalUserAccount>> {
         let work = actions.into_iter().map(|action| async move {
             match action {
-                Action::Create(account) => create(self, &account, seen).await,
+                Action::Create(account) => create(self, &account).await,
                 Action::Update { account, key, changes } => {
                     let mut settled = Vec::new();
                     let result = update(self, &account, &key, &changes, seen, &mut settled).await;
@@ -133,13 +133,10 @@ fn refused(operation: &'static str, cause: Cause, why: impl Into<String>) -> Rem
 
 const CREATE: &str = "create a user";
 const EDIT: &str = "edit a user";
+const CHANGE_PASSWORD: &str = "change the password of a user";
 const DELETE: &str = "delete a user";
 
-async fn create(
-    client: &Client,
-    account: &PortalUserAccount,
-    seen: &Snapshot<PortalUserAccount>,
-) -> Applied<PortalUserAccount> {
+async fn create(client: &Client, account: &PortalUserAccount) -> Applied<PortalUserAccount> {
     let failed = |error| Applied { key: None, settled: Vec::new(), result: Err(error) };
     // What `creation` demanded, once more as values.
     if let Err(refusal) = account.creation() {
@@ -163,9 +160,8 @@ async fn create(
         comment: account.comment.as_deref(),
         require_password_change_on: changes_on.as_deref(),
     };
-    // Where the list is no proof, the user was asked for by itself before; that is no older than the list.
-    let absence = if seen.is_complete() { Absence::Proven } else { Absence::Unproven };
-    match client.add_user(&new, absence).await {
+    // Nobody is created who is not proven absent: by the list, or where that is no proof, by a look at the user itself.
+    match client.add_user(&new, Absence::Proven).await {
         Ok(user) => {
             let settled = account.markers().into_keys().collect();
             Applied { key: Some(user.uid), settled, result: Ok(()) }
@@ -204,7 +200,8 @@ async fn update(
             let others = UserEdit { password: None, ..edit };
             client.edit_user(uid, &name, &others).await?;
             settled.extend(fields.into_iter().filter(|field| *field != PASSWORD));
-            Err(error)
+            let why = format!("{}; everything else was written", error.detail());
+            Err(refused(CHANGE_PASSWORD, Cause::Rejected, why))
         }
         Err(error) => Err(error),
     }

@@ -19,9 +19,10 @@ pub(super) const FIELDS: [&str; 10] = [
 ];
 
 /// Where a user is at home.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// In the portal itself.
+    #[default]
     Local,
     /// In a directory that the portal is connected to, as far as the portal has fetched the user.
     Directory { domain: String },

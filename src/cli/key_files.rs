@@ -25,6 +25,20 @@ impl OutputSecrets {
     }
 }
 
+impl KeyFiles<'_> {
+    /// What the owner is called in the file.
+    fn owner(&self) -> String {
+        format!("{}{}", self.object, StoredKeys::OWNER_SUFFIX)
+    }
+
+    /// Whether the values are under the data keys that are declared now.
+    fn is_laid_out(&self, secret: &KeySecret, keys: &KeptKeys) -> Result<bool> {
+        let StoredKeys { data, annotations: _ } = StoredKeys::of(secret, keys);
+        let manifest = self.output.manifest(self.object, &secret.name)?;
+        Ok(manifest.is_some_and(|manifest| manifest.string_data.keys().eq(data.keys())))
+    }
+}
+
 impl KeyVault for KeyFiles<'_> {
     type Error = anyhow::Error;
 
@@ -33,7 +47,7 @@ impl KeyVault for KeyFiles<'_> {
             return Ok(Held::Free);
         };
         let annotations = &manifest.metadata.annotations;
-        if annotations.get(OWNER) != Some(&self.object.to_string()) {
+        if annotations.get(OWNER) != Some(&self.owner()) {
             return Ok(Held::Foreign);
         }
         let value = |key: &str| {
@@ -50,7 +64,9 @@ impl KeyVault for KeyFiles<'_> {
             ));
         }
         match self.read(secret).await? {
-            Held::Ours(kept) if kept.is_same(keys) => return Ok(()),
+            Held::Ours(kept) if kept.is_same(keys) && self.is_laid_out(secret, keys)? => {
+                return Ok(());
+            }
             Held::Ours(_) | Held::Free => {}
             Held::Foreign => {
                 let field = "outputSecret.name";
@@ -63,12 +79,12 @@ impl KeyVault for KeyFiles<'_> {
             .map(|(key, value)| (key, Zeroizing::new(value.expose_secret().to_owned())))
             .collect();
         let template = secret.template.as_ref();
-        self.output.store(self.object, &secret.name, template, annotations, data)
+        self.output.store(self.object, &secret.name, self.owner(), template, annotations, data)
     }
 
     async fn remove(&self, secret: &str) -> Result<()> {
         let Some(manifest) = self.output.manifest(self.object, secret)? else { return Ok(()) };
-        if manifest.metadata.annotations.get(OWNER) != Some(&self.object.to_string()) {
+        if manifest.metadata.annotations.get(OWNER) != Some(&self.owner()) {
             return Ok(());
         }
         let Some(path) = self.output.path(self.object, secret) else { return Ok(()) };
@@ -85,6 +101,7 @@ impl KeyVault for KeyFiles<'_> {
 mod tests {
     use super::*;
     use crate::kinds::access_keys::KeyPair;
+    use crate::kinds::common::{Kept, OutputSecret};
 
     fn object(name: &str) -> ObjectName {
         ObjectName { kind: "PortalUser", namespace: "portal".into(), name: name.into() }
@@ -118,6 +135,38 @@ mod tests {
         vault.remove("backup").await.unwrap();
         vault.remove("backup").await.unwrap();
         assert!(matches!(vault.read(&secret()).await.unwrap(), Held::Free));
+    }
+
+    #[tokio::test]
+    async fn other_data_keys_take_the_pair_along() {
+        let folder = tempfile::tempdir().unwrap();
+        let (output, ann) = (OutputSecrets::new(Some(folder.path().to_owned())), object("ann"));
+        let vault = output.key_vault(&ann);
+        vault.write(&secret(), &kept()).await.unwrap();
+        let keys = serde_json::json!({ "accessKeyId": "ID", "secretAccessKey": "KEY" });
+        let renamed =
+            serde_json::from_value(serde_json::json!({ "name": "backup", "keys": keys })).unwrap();
+        let Held::Ours(read) = vault.read(&renamed).await.unwrap() else { panic!("ours") };
+        vault.write(&renamed, &read).await.unwrap();
+        let text = fs::read_to_string(folder.path().join("portal.backup.yaml")).unwrap();
+        assert!(text.contains("  ID: AK1") && !text.contains("access-key-id: "), "{text}");
+        let Held::Ours(read) = vault.read(&secret()).await.unwrap() else { panic!("ours") };
+        assert!(read.is_same(&kept()));
+    }
+
+    #[tokio::test]
+    async fn the_file_with_the_password_of_the_same_object_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (output, ann) = (OutputSecrets::new(Some(folder.path().to_owned())), object("ann"));
+        let login = OutputSecret { name: "backup".into(), keys: None, template: None };
+        output.write(&ann, &login, &Kept::default()).unwrap();
+        let vault = output.key_vault(&ann);
+        assert!(matches!(vault.read(&secret()).await.unwrap(), Held::Foreign));
+        vault.remove("backup").await.unwrap();
+        assert!(output.read(&ann, &login).unwrap().is_some());
+        fs::remove_file(folder.path().join("portal.backup.yaml")).unwrap();
+        vault.write(&secret(), &kept()).await.unwrap();
+        assert!(output.read(&ann, &login).is_err());
     }
 
     #[tokio::test]

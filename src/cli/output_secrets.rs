@@ -95,7 +95,14 @@ impl OutputSecrets {
         let generated_at = generated_at.map(|time| (GENERATED_AT.to_owned(), time.to_string()));
         let annotations = generated_at.into_iter().collect();
         let data = user_name.into_iter().chain(password).collect();
-        self.store(object, &output.name, output.template.as_ref(), annotations, data)
+        self.store(
+            object,
+            &output.name,
+            object.to_string(),
+            output.template.as_ref(),
+            annotations,
+            data,
+        )
     }
 
     /// What stands in the file of this Secret; `None` if there is none.
@@ -123,11 +130,12 @@ impl OutputSecrets {
         )
     }
 
-    /// Writes the file of this Secret. Without a folder, does nothing.
+    /// Writes the file of this Secret, with what its `owner` is called in it. Without a folder, does nothing.
     pub(super) fn store(
         &self,
         object: &ObjectName,
         secret: &str,
+        owner: String,
         template: Option<&OutputTemplate>,
         ours: BTreeMap<String, String>,
         string_data: BTreeMap<String, Zeroizing<String>>,
@@ -137,7 +145,7 @@ impl OutputSecrets {
         };
         let template = template.cloned().unwrap_or_default();
         let mut annotations = template.annotations.unwrap_or_default();
-        annotations.insert(OWNER.to_owned(), object.to_string());
+        annotations.insert(OWNER.to_owned(), owner);
         annotations.extend(ours);
         let manifest = Manifest {
             api_version: "v1".to_owned(),

@@ -15,6 +15,7 @@ use super::metrics::Written;
 use super::names::Name;
 use super::secrets::{SecretValues, Secrets};
 use super::shared::Shared;
+use crate::kinds::access_keys::StoredKeys;
 use crate::kinds::common::{GENERATED_AT, Kept, OWNER, OutputSecret, OutputTemplate, ROTATED_FOR};
 use crate::plan::ObjectName;
 
@@ -48,14 +49,26 @@ pub(super) struct Owner {
     pub reference: OwnerReference,
 }
 
+/// What an owner keeps in a Secret. A Secret for the one is to the other like that of somebody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content {
+    Login,
+    AccessKeys,
+}
+
 impl Owner {
-    pub(super) fn owns(&self, values: &SecretValues) -> bool {
-        values.annotations.get(OWNER) == Some(&self.text())
+    pub(super) fn owns(&self, values: &SecretValues, content: Content) -> bool {
+        values.annotations.get(OWNER) == Some(&self.text(content))
     }
 
     /// With the uid: the Secret of an object that was removed belongs to nobody who comes later.
-    fn text(&self) -> String {
-        format!("{} {}", self.object, self.reference.uid)
+    fn text(&self, content: Content) -> String {
+        let Self { object, reference } = self;
+        let suffix = match content {
+            Content::Login => "",
+            Content::AccessKeys => StoredKeys::OWNER_SUFFIX,
+        };
+        format!("{object} {}{suffix}", reference.uid)
     }
 }
 
@@ -67,7 +80,7 @@ pub(super) async fn read(
 ) -> Result<Output, Error> {
     let name = Name::new(&owner.object.namespace, &output.name);
     let Some(values) = secrets.get(&name).await? else { return Ok(Output::Free) };
-    if !owner.owns(&values) {
+    if !owner.owns(&values, Content::Login) {
         return Ok(Output::Foreign);
     }
     let text = |key: &str| values.text(key);
@@ -97,52 +110,60 @@ pub(super) async fn write(
     output: &OutputSecret,
     credentials: &Credentials,
 ) -> Result<(), WriteError> {
+    let name = Name::new(&owner.object.namespace, &output.name);
+    let version = match shared.secrets.get(&name).await? {
+        None => None,
+        Some(values) if !owner.owns(&values, Content::Login) => {
+            return Err(WriteError::Foreign(output.name.clone()));
+        }
+        Some(values) => Some(values.version.clone()),
+    };
     let wanted = manifest(owner, output, credentials);
-    store(shared, owner, &output.name, wanted, &[]).await
+    store(shared, owner, &output.name, wanted, &[], version).await?;
+    Ok(())
 }
 
-/// Makes the Secret as wanted, if it differs. Of `exact` annotations it has none that is not wanted.
+/// Makes the Secret as wanted, if it differs, and returns its version. Of `exact` annotations it has none that is not
+/// wanted. It takes the place of `version`, which was looked at and is ours; `None`: there was none. Whatever came since
+/// has to be looked at first, so then it fails.
 pub(super) async fn store(
     shared: &Shared,
     owner: &Owner,
     secret: &str,
-    wanted: Secret,
+    mut wanted: Secret,
     exact: &[&str],
-) -> Result<(), WriteError> {
+    version: Option<String>,
+) -> Result<String, Error> {
     let Shared { client, secrets, metrics, .. } = shared;
     let api: Api<Secret> = Api::namespaced(client.clone(), &owner.object.namespace);
     let name = Name::new(&owner.object.namespace, secret);
-    let written = match secrets.get(&name).await? {
-        None => {
-            api.create(&PostParams::default(), &wanted).await.map_err(Error::api("create a Secret"))
+    let written = if version.is_none() {
+        api.create(&PostParams::default(), &wanted).await.map_err(Error::api("create a Secret"))
+    } else {
+        let current = api.get(secret).await.map_err(Error::api("read a Secret"))?;
+        if holds(&current, &wanted, exact) {
+            return Ok(secrets.keep(&name, current).version.clone());
         }
-        Some(values) if !owner.owns(&values) => {
-            return Err(WriteError::Foreign(secret.to_owned()));
-        }
-        Some(values) => {
-            let current = api.get(secret).await.map_err(Error::api("read a Secret"))?;
-            if holds(&current, &wanted, exact) {
-                secrets.keep(&name, current);
-                return Ok(());
-            }
-            let mut wanted = wanted;
-            // Whoever changed it since has to be looked at first.
-            wanted.metadata.resource_version = Some(values.version.clone());
-            let replaced = api.replace(secret, &PostParams::default(), &wanted).await;
-            replaced.map_err(Error::api("replace a Secret"))
-        }
+        wanted.metadata.resource_version = version;
+        let replaced = api.replace(secret, &PostParams::default(), &wanted).await;
+        replaced.map_err(Error::api("replace a Secret"))
     };
-    secrets.keep(&name, written?);
+    let version = secrets.keep(&name, written?).version.clone();
     metrics.wrote(owner.object.kind, Written::Secret);
-    Ok(())
+    Ok(version)
 }
 
-/// Removes a Secret that was written for this object and is no longer asked for.
-pub(super) async fn remove(shared: &Shared, owner: &Owner, secret: &str) -> Result<(), Error> {
+/// Removes a Secret that was written for this content of this object and is no longer asked for.
+pub(super) async fn remove(
+    shared: &Shared,
+    owner: &Owner,
+    content: Content,
+    secret: &str,
+) -> Result<(), Error> {
     let Shared { client, secrets, metrics, .. } = shared;
     let name = Name::new(&owner.object.namespace, secret);
     let Some(values) = secrets.get(&name).await? else { return Ok(()) };
-    if !owner.owns(&values) {
+    if !owner.owns(&values, content) {
         return Ok(());
     }
     let api: Api<Secret> = Api::namespaced(client.clone(), &owner.object.namespace);
@@ -172,12 +193,14 @@ fn manifest(owner: &Owner, output: &OutputSecret, credentials: &Credentials) -> 
     if let Some(password) = password {
         put(output.password_key(), password.expose_secret());
     }
-    secret(owner, &output.name, output.template.as_ref(), annotations, data)
+    let template = output.template.as_ref();
+    secret(owner, Content::Login, &output.name, template, annotations, data)
 }
 
 /// A Secret of ours with this content.
 pub(super) fn secret(
     owner: &Owner,
+    content: Content,
     name: &str,
     template: Option<&OutputTemplate>,
     ours: BTreeMap<String, String>,
@@ -187,7 +210,7 @@ pub(super) fn secret(
     let mut labels = template.labels.unwrap_or_default();
     labels.insert(LABEL.0.to_owned(), LABEL.1.to_owned());
     let mut annotations = template.annotations.unwrap_or_default();
-    annotations.insert(OWNER.to_owned(), owner.text());
+    annotations.insert(OWNER.to_owned(), owner.text(content));
     annotations.extend(ours);
     Secret {
         metadata: ObjectMeta {
@@ -220,4 +243,34 @@ fn holds(current: &Secret, wanted: &Secret, exact: &[&str]) -> bool {
         && exact.iter().all(|name| annotation(current, name) == annotation(wanted, name))
         && includes(&current.metadata.labels, &wanted.metadata.labels)
         && includes(&current.metadata.annotations, &wanted.metadata.annotations)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A Secret with these annotations.
+    fn annotated(content: Content, names: &[&str]) -> Secret {
+        let object = ObjectName { kind: "PortalUser", namespace: "s3".into(), name: "ada".into() };
+        let reference = OwnerReference { uid: "42".into(), ..OwnerReference::default() };
+        let ours = names.iter().map(|name| ((*name).to_owned(), "x".to_owned())).collect();
+        secret(&Owner { object, reference }, content, "keys", None, ours, BTreeMap::new())
+    }
+
+    #[test]
+    fn a_login_and_access_keys_never_take_each_others_secret() {
+        let owner = |content| annotated(content, &[]).metadata.annotations.unwrap()[OWNER].clone();
+        assert_eq!(owner(Content::Login), "PortalUser s3/ada 42");
+        assert_eq!(owner(Content::AccessKeys), "PortalUser s3/ada 42 access-keys");
+    }
+
+    #[test]
+    fn what_others_added_is_left_and_an_exact_annotation_too_many_is_not() {
+        let wanted = annotated(Content::AccessKeys, &["a"]);
+        assert!(holds(&annotated(Content::AccessKeys, &["a", "b"]), &wanted, &["c"]));
+        assert!(!holds(&annotated(Content::AccessKeys, &["a", "c"]), &wanted, &["c"]));
+        assert!(!holds(&annotated(Content::AccessKeys, &[]), &wanted, &["c"]));
+        let empty = Secret { data: None, ..wanted.clone() };
+        assert!(holds(&empty, &wanted, &["c"]));
+    }
 }

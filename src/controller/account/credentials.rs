@@ -6,7 +6,7 @@ use super::Turn;
 use super::begin::PASSWORD;
 use super::prepare::After;
 use crate::controller::error::{Error, chain};
-use crate::controller::output::{self, Credentials, WriteError};
+use crate::controller::output::{self, Content, Credentials, WriteError};
 use crate::controller::sessions::OpenSession;
 use crate::kinds::AccountResource;
 use crate::kinds::access_keys::KeysReport;
@@ -96,7 +96,9 @@ impl<K: AccountResource> Turn<'_, K> {
     /// Removes the Secret of before, once the credentials are in the one that is asked for now.
     async fn remove_old_output(&self, after: &After) -> Result<(), Error> {
         match (&after.owner, self.old_output()) {
-            (Some(owner), Some(old)) => output::remove(&self.kind.shared, owner, &old).await,
+            (Some(owner), Some(old)) => {
+                output::remove(&self.kind.shared, owner, Content::Login, &old).await
+            }
             (None, _) | (_, None) => Ok(()),
         }
     }

@@ -24,6 +24,10 @@ pub struct StoredKeys {
 }
 
 impl StoredKeys {
+    /// What follows the owner in the annotation of a Secret with access keys. It keeps those apart from the one with the
+    /// account's password, also when a person gives one the name that the other had.
+    pub const OWNER_SUFFIX: &'static str = " access-keys";
+
     /// What the Secret is to hold.
     #[must_use]
     pub fn of(secret: &KeySecret, keys: &KeptKeys) -> Self {

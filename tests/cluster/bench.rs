@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::api::PostParams;
 use kube::{Api, Client, ResourceExt};
 use roster::controller::{Namespaces, Options};
+use roster::kinds::AccountResource;
 use roster::kinds::api_session::ApiSession;
 use roster::kinds::update_user::UpdateUser;
 use roster::sim::{self, Running};
@@ -200,22 +201,7 @@ spec:
         status: &str,
         reason: &str,
     ) -> UpdateUser {
-        let users = self.users_in(namespace);
-        let what = format!("{user} has {kind}={status} ({reason})");
-        wait_for(SOON, &what, async || {
-            let object = users.get(user).await.map_err(|error| error.to_string())?;
-            let seen = object.status.as_ref().map(|status| &status.account);
-            let holds = seen.is_some_and(|seen| {
-                seen.observed_generation == object.metadata.generation
-                    && seen.conditions.iter().any(|condition| {
-                        condition.type_ == kind
-                            && condition.status == status
-                            && condition.reason == reason
-                    })
-            });
-            if holds { Ok(object) } else { Err(format!("{seen:#?}")) }
-        })
-        .await
+        wait_condition(&self.users_in(namespace), user, kind, status, reason).await
     }
 
     /// Waits until the account is as declared.
@@ -225,13 +211,42 @@ spec:
 
     /// Waits until the object is gone.
     pub async fn gone(&self, user: &str) {
-        wait_for(SOON, &format!("{user} is gone"), async || {
-            match self.users().get_opt(user).await {
-                Ok(None) => Ok(()),
-                Ok(Some(object)) => Err(format!("{:#?} {:?}", object.status, object.finalizers())),
-                Err(error) => Err(error.to_string()),
-            }
-        })
-        .await;
+        wait_gone(&self.users(), user).await;
     }
+}
+
+/// Waits until the object's condition has this status and reason for the newest generation.
+pub async fn wait_condition<K: AccountResource>(
+    objects: &Api<K>,
+    name: &str,
+    kind: &str,
+    status: &str,
+    reason: &str,
+) -> K {
+    wait_for(SOON, &format!("{name} has {kind}={status} ({reason})"), async || {
+        let object = objects.get(name).await.map_err(|error| error.to_string())?;
+        let seen = object.account_status();
+        let holds = seen.is_some_and(|seen| {
+            seen.observed_generation == object.meta().generation
+                && seen.conditions.iter().any(|condition| {
+                    condition.type_ == kind
+                        && condition.status == status
+                        && condition.reason == reason
+                })
+        });
+        if holds { Ok(object) } else { Err(format!("{seen:#?}")) }
+    })
+    .await
+}
+
+/// Waits until the object is gone.
+pub async fn wait_gone<K: AccountResource>(objects: &Api<K>, name: &str) {
+    wait_for(SOON, &format!("{name} is gone"), async || match objects.get_opt(name).await {
+        Ok(None) => Ok(()),
+        Ok(Some(object)) => {
+            Err(format!("{:#?} {:?}", object.account_status(), object.finalizers()))
+        }
+        Err(error) => Err(error.to_string()),
+    })
+    .await;
 }

@@ -77,13 +77,19 @@ impl Bench {
     }
 
     pub async fn all_users(&self) -> Vec<UpdateUser> {
-        self.users().list(&ListParams::default()).await.unwrap().items
+        self.listed_users().await.unwrap()
+    }
+
+    /// The same, where the API server may be on its way back.
+    async fn listed_users(&self) -> Result<Vec<UpdateUser>, String> {
+        let users = self.users().list(&ListParams::default()).await;
+        users.map(|users| users.items).map_err(|error| error.to_string())
     }
 
     /// Waits until there are this many objects and each is as its newest edit declares.
     pub async fn all_ready(&self, number: usize) {
         wait_for(LONG, "every object is ready", async || {
-            let users = self.all_users().await;
+            let users = self.listed_users().await?;
             let waiting: Vec<String> =
                 users.iter().filter(|user| !is_ready(user)).map(ResourceExt::name_any).collect();
             if users.len() == number && waiting.is_empty() {
@@ -98,9 +104,9 @@ impl Bench {
     /// Waits until every object of these names is gone.
     pub async fn all_gone(&self, names: &[String]) {
         wait_for(LONG, "the objects are gone", async || {
-            let mut left = self.all_users().await;
+            let mut left = self.listed_users().await?;
             left.retain(|user| names.contains(&user.name_any()));
-            if left.is_empty() { Ok(()) } else { Err(left.len()) }
+            if left.is_empty() { Ok(()) } else { Err(left.len().to_string()) }
         })
         .await;
     }

@@ -12,6 +12,7 @@ mod removal;
 mod say;
 mod settle;
 mod store;
+mod verdict;
 
 use std::sync::Arc;
 use std::time::Duration;

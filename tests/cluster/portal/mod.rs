@@ -13,8 +13,7 @@ use roster::kinds::portal_user::PortalUser;
 use roster::sim::{JournalEntry, ctera};
 use serde_json::{Map, Value, json};
 
-use crate::bench::{Bench, SOON};
-use crate::controlplane::wait_for;
+use crate::bench::{Bench, wait_condition, wait_gone};
 use crate::observe::patch;
 
 /// A namespace with a simulated portal, and the operator in it.
@@ -65,20 +64,7 @@ impl Portal {
         status: &str,
         reason: &str,
     ) -> PortalUser {
-        wait_for(SOON, &format!("{name} has {kind}={status} ({reason})"), async || {
-            let object = self.users().get(name).await.map_err(|error| error.to_string())?;
-            let seen = object.status.as_ref().map(|status| &status.account);
-            let holds = seen.is_some_and(|seen| {
-                seen.observed_generation == object.metadata.generation
-                    && seen.conditions.iter().any(|condition| {
-                        condition.type_ == kind
-                            && condition.status == status
-                            && condition.reason == reason
-                    })
-            });
-            if holds { Ok(object) } else { Err(format!("{seen:#?}")) }
-        })
-        .await
+        wait_condition(&self.users(), name, kind, status, reason).await
     }
 
     pub async fn ready(&self, name: &str) -> PortalUser {
@@ -86,14 +72,7 @@ impl Portal {
     }
 
     pub async fn gone(&self, name: &str) {
-        wait_for(SOON, &format!("{name} is gone"), async || {
-            match self.users().get_opt(name).await {
-                Ok(None) => Ok(()),
-                Ok(Some(object)) => Err(format!("{:#?}", object.status)),
-                Err(error) => Err(error.to_string()),
-            }
-        })
-        .await;
+        wait_gone(&self.users(), name).await;
     }
 
     pub async fn all(&self) -> Vec<PortalUser> {

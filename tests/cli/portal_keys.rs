@@ -1,5 +1,6 @@
 //! S3 credentials of portal users, from the plan to the end of a key.
 
+mod cut_off;
 mod policies;
 
 use std::os::unix::fs::PermissionsExt;

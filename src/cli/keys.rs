@@ -1,5 +1,7 @@
 //! The access keys of accounts on the command line: what would be made, and making it.
 
+use std::collections::BTreeSet;
+
 use anyhow::anyhow;
 use jiff::Timestamp;
 
@@ -9,7 +11,8 @@ use super::planned::{Told, Work};
 use super::state::State;
 use super::target::Members;
 use crate::kinds::access_keys::{
-    AccessKeyStatus, Held, KeptKeys, KeyVault, KeysReport, Step, Terms, Wish, keep_keys, step,
+    AccessKey, AccessKeyStatus, Held, KeptKeys, KeyVault, KeysReport, Step, Terms, Wish, keep_keys,
+    step,
 };
 use crate::plan::{Action, Item, Management, ObjectName, Reason, Verdict};
 use crate::sync::Outcome;
@@ -21,10 +24,14 @@ pub struct KeyChanges {
     pub lines: Vec<String>,
     /// Nothing else is to be done for the object.
     pub alone: bool,
+    /// Not all of it can be done, as the lines say.
+    pub blocked: bool,
 }
 
 /// The field that access keys are declared in.
 const FIELD: &str = "s3Credentials";
+/// What to do if nothing can be said of a key, nor done for it, because its Secret is not known.
+const NAME_FOLDER: &str = "name the folder of its Secrets with --secrets-out DIR";
 
 /// What carrying the plan out does with access keys. Reads what is kept of them; asks the system for nothing.
 pub async fn key_changes<K: CliKind>(
@@ -41,38 +48,76 @@ pub async fn key_changes<K: CliKind>(
         let recorded = recorded(declared, state, space, &item.object);
         let vault = output.key_vault(&item.object);
         let mut lines = Vec::new();
+        let mut held = BTreeSet::new();
+        let mut blocked = !output.can_keep();
         for key in declared.access_keys() {
-            let line = match vault.read(&key.output_secret).await {
+            let known = recorded.iter().find(|known| known.name == key.name);
+            let kept = match vault.read(&key.output_secret).await {
+                _ if !output.can_keep() => Err(format!("cannot be kept; {NAME_FOLDER}")),
                 Ok(Held::Foreign) => {
-                    format!("the Secret `{}` belongs to somebody else", key.output_secret.name)
+                    Err(format!("the Secret `{}` belongs to somebody else", key.output_secret.name))
                 }
-                Err(error) => format!("{error:#}"),
-                Ok(held) => {
-                    let kept = match held {
-                        Held::Ours(kept) => kept,
-                        Held::Free | Held::Foreign => KeptKeys::default(),
-                    };
+                Ok(Held::Ours(kept)) => Ok(kept),
+                Ok(Held::Free) => Ok(KeptKeys::default()),
+                Err(error) => Err(format!("{error:#}")),
+            };
+            let line = match kept {
+                Ok(kept) => {
+                    held.extend(kept.ids().cloned());
                     let terms = Terms::of(key, None, create_only, Timestamp::now());
-                    match step(&kept, terms) {
-                        Step::Rest(_) => continue,
-                        Step::Issue if kept.current.is_none() => "(sensitive)".to_owned(),
-                        Step::Issue => "(sensitive, changed)".to_owned(),
-                        Step::Resolve => "(sensitive), an earlier one was not finished".to_owned(),
-                        Step::DropPrevious => "the previous one is deleted".to_owned(),
-                    }
+                    next(key, &kept, known, step(&kept, terms))
+                }
+                // What was written there is not known, so nothing of it is deleted.
+                Err(why) => {
+                    blocked = true;
+                    held.extend(known.into_iter().flat_map(AccessKeyStatus::ids).cloned());
+                    Some(why)
                 }
             };
-            lines.push(format!("{FIELD}.{}: {line}", key.name));
+            let left = known.filter(|known| known.ids().any(|id| !held.contains(id)));
+            let line = line.or_else(|| left.map(|_| "an earlier one is deleted".to_owned()));
+            lines.extend(line.map(|line| format!("{FIELD}.{}: {line}", key.name)));
         }
-        let is_gone = |name: &str| declared.access_keys().iter().all(|key| key.name != name);
-        let gone = recorded.iter().filter(|key| is_gone(&key.name));
-        lines.extend(gone.map(|key| format!("{FIELD}.{}: deleted", key.name)));
+        let is_gone = |known: &&AccessKeyStatus| {
+            let is_declared = declared.access_keys().iter().any(|key| key.name == known.name);
+            // Under another name it is the same key, as long as its Secret is.
+            !is_declared && !known.ids().all(|id| held.contains(id))
+        };
+        let gone = recorded.iter().filter(is_gone);
+        let what = if output.can_keep() {
+            "deleted".to_owned()
+        } else {
+            format!("cannot be deleted; {NAME_FOLDER}")
+        };
+        lines.extend(gone.map(|key| format!("{FIELD}.{}: {what}", key.name)));
         if !lines.is_empty() {
             let (object, alone) = (item.object.clone(), item.symbol().is_none());
-            changes.push(KeyChanges { object, lines, alone });
+            changes.push(KeyChanges { object, lines, alone, blocked });
         }
     }
     changes
+}
+
+/// What is done with a declared key next, for a person; `None`: nothing.
+fn next(
+    key: &AccessKey,
+    kept: &KeptKeys,
+    known: Option<&AccessKeyStatus>,
+    step: Step,
+) -> Option<String> {
+    let id = known.and_then(|known| known.access_key_id.as_ref());
+    let is_moved =
+        || known.and_then(|known| known.output_secret.as_ref()) != Some(&key.output_secret.name);
+    let line = match step {
+        Step::Rest(_) => return None,
+        Step::Issue if kept.current.is_some() => "(sensitive, changed)",
+        Step::Issue if id.is_none() => "(sensitive)",
+        Step::Issue if is_moved() => "(sensitive, changed), the one in the other Secret is deleted",
+        Step::Issue => "(sensitive, changed), the one before is lost and deleted",
+        Step::Resolve => "(sensitive), an earlier one was not finished",
+        Step::DropPrevious => "the previous one is deleted",
+    };
+    Some(line.to_owned())
 }
 
 /// Makes the access keys of an object whose account is as declared. An error: not all are as declared.
@@ -93,6 +138,10 @@ pub async fn keep_access_keys<K: CliKind>(
     let recorded = recorded(declared, work.state, space, object);
     if work.session.read_only || declared.access_keys().is_empty() && recorded.is_empty() {
         return Ok(());
+    }
+    if !work.output.can_keep() {
+        // Without its Secret, a key that is in use would look like one that is lost.
+        return Err(anyhow!("{object}: its access keys cannot be kept; {NAME_FOLDER}"));
     }
     let Some(issuer) = K::issuer(&members.client, key) else { return Ok(()) };
     let wish = Wish {

@@ -22,7 +22,9 @@ pub async fn run(args: &Plan, out: &mut Output<'_>) -> Result<Exit> {
         Format::Json => render::plan_json(&plans, out)?,
     }
     let all = || plans.iter().flat_map(SessionPlan::plans);
-    let refused = all().any(|plan| plan.refusals().next().is_some());
+    let mut keys = plans.iter().flat_map(SessionPlan::keys);
+    let refused =
+        all().any(|plan| plan.refusals().next().is_some()) || keys.any(|keys| keys.blocked);
     let changes = plans.iter().any(SessionPlan::changes_anything);
     Ok(if refused {
         Exit::Incomplete

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use jiff::Timestamp;
 
 use super::args::Source;
@@ -232,7 +232,10 @@ async fn look(
 /// Tells a portal to apply what was written, and waits for the end of that.
 async fn provision(session: &Session, report: &mut dyn FnMut(&Told<'_>)) -> Result<()> {
     let SystemClient::CteraPortal(client) = &*session.system else { return Ok(()) };
-    let TaskReport { outcome, message } = client.apply_changes().await?;
+    let applied = client.apply_changes().await.with_context(|| {
+        format!("{}: the portal cannot be told to apply what was written", session.name)
+    });
+    let TaskReport { outcome, message } = applied?;
     let (object, key, problem) = (&session.name, None, None);
     let note = match outcome {
         TaskOutcome::Completed => "the portal has applied what was written".to_owned(),

@@ -10,7 +10,7 @@ use roster::sim::Options;
 use crate::support::{Bench, Finished, edge, secret, user};
 
 /// The file of every test below.
-const FILES: [&str; 21] = [
+const FILES: [&str; 27] = [
     "apply.txt",
     "claimed-twice.txt",
     "colours.txt",
@@ -26,6 +26,12 @@ const FILES: [&str; 21] = [
     "portal-delete.txt",
     "portal-export.txt",
     "portal-forbidden.txt",
+    "portal-keys-apply.txt",
+    "portal-keys-changed.txt",
+    "portal-keys-no-folder.txt",
+    "portal-keys-plan.json",
+    "portal-keys-plan.txt",
+    "portal-keys-quota.txt",
     "portal-plan.json",
     "portal-plan.txt",
     "portal-weak-password.txt",

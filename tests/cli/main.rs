@@ -14,6 +14,8 @@ mod leaks;
 mod manifests;
 mod plan;
 mod portal;
+mod portal_keys;
+mod portal_tasks;
 mod prompt;
 mod remote;
 mod secrets;

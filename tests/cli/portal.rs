@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use crate::golden::golden;
 use crate::support::{Bench, LOGIN_PASSWORD, secret};
 
-const TENANT: &str = "acme";
+pub const TENANT: &str = "acme";
 
 /// A portal with a user of a directory, on which nobody but administrators is declared yet.
-fn start() -> Bench {
+pub fn start() -> Bench {
     let seed = format!(
         "customers: {{acme: {{users: [{{userName: operator, password: {LOGIN_PASSWORD}}}]}}}}
 portal:
@@ -26,7 +26,7 @@ portal:
     Bench::with(Options { ctera_plain: Some(ANY_PORT), seed, ..Options::default() })
 }
 
-fn session(bench: &Bench) -> String {
+pub fn session(bench: &Bench) -> String {
     let url = bench.simulator.ctera().plain_url().unwrap();
     let port = url.rsplit(':').next().unwrap();
     format!(
@@ -47,7 +47,7 @@ stringData: {{username: operator, password: {LOGIN_PASSWORD}}}
 }
 
 /// A portal user with these lines in its `spec`.
-fn portal_user(object: &str, lines: &[&str]) -> String {
+pub fn portal_user(object: &str, lines: &[&str]) -> String {
     let spec: String = lines.iter().flat_map(|line| ["  ", line, "\n"]).collect();
     format!(
         "---
@@ -61,14 +61,14 @@ spec:
 }
 
 /// A user of this name with all that a new one needs, and its Secret.
-fn person(name: &str, more: &[&str]) -> String {
+pub fn person(name: &str, more: &[&str]) -> String {
     let (name_line, email) = (format!("name: {name}"), format!("email: {name}@example.com"));
     let password = format!("password: {{secretKeyRef: {{name: {name}, key: password}}}}");
     let lines = [&name_line, &email, "firstName: Dana", "lastName: Ivri", &password];
     portal_user(name, &[&lines[..], more].concat()) + &secret(name, &format!("{name}-Pw-1"))
 }
 
-fn declare(bench: &Bench, manifests: &str) {
+pub fn declare(bench: &Bench, manifests: &str) {
     bench.write("accounts.yaml", &format!("{}{manifests}", session(bench)));
 }
 
@@ -77,12 +77,12 @@ fn applied(bench: &Bench, manifests: &str) {
     bench.apply().expect(0);
 }
 
-fn make(bench: &Bench, name: &str, attributes: &Value) {
+pub fn make(bench: &Bench, name: &str, attributes: &Value) {
     let attributes = attributes.as_object().unwrap().clone();
     bench.simulator.ctera().create_user(TENANT, name, Some("theirs"), attributes).unwrap();
 }
 
-fn user(bench: &Bench, name: &str) -> Option<LedgerUser> {
+pub fn user(bench: &Bench, name: &str) -> Option<LedgerUser> {
     bench.simulator.ctera().user(TENANT, name)
 }
 

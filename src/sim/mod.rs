@@ -11,12 +11,14 @@ mod clock;
 mod control;
 pub mod ctera;
 mod dynect;
+mod faults;
 mod http;
 mod journal;
 mod proxy;
 mod running;
 mod seed;
 mod start;
+mod switches;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::faults::{FaultMatch, FaultParameters};
+use crate::sim::faults::Kind;
+
 /// What goes wrong. The words are those of the control API; the parameters that a kind takes are
 /// named in brackets.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -45,8 +48,18 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// The names of the parameters that mean something to this kind.
-    pub(super) fn parameters(self) -> &'static [&'static str] {
+    /// Whether only a query can be hit.
+    pub(super) fn is_of_queries(self) -> bool {
+        matches!(self, FaultKind::ShortPage | FaultKind::NullObjects)
+    }
+}
+
+impl Kind for FaultKind {
+    const SYSTEM: &'static str = "ctera";
+    type Match = FaultMatch;
+    type Parameters = FaultParameters;
+
+    fn parameters(self) -> &'static [&'static str] {
         match self {
             FaultKind::KillSessions
             | FaultKind::DeadSession
@@ -65,10 +78,5 @@ impl FaultKind {
             FaultKind::Html => &["status", "executed"],
             FaultKind::ShortPage => &["rows"],
         }
-    }
-
-    /// Whether only a query can be hit.
-    pub(super) fn is_of_queries(self) -> bool {
-        matches!(self, FaultKind::ShortPage | FaultKind::NullObjects)
     }
 }

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::answer::Answer;
 use super::failure::Failure;
-use super::faults::{Fault, Faults};
+use super::fault_kind::FaultKind;
+use super::faults::Fault;
 use super::node::Node;
 use super::portal::{GLOBAL, Portal};
 use super::request::{Context, Request, Resource};
@@ -14,6 +15,7 @@ use super::rights::Right;
 use super::seed::PortalSeed;
 use super::switches::Switches;
 use super::tasks::Tasks;
+use crate::sim::faults::Faults;
 
 pub(super) struct State {
     /// Set at each arrival; the time does not pass while a request is decided.
@@ -24,7 +26,7 @@ pub(super) struct State {
     /// The name of each session there ever was.
     pub(super) labels: HashMap<String, String>,
     pub(super) tasks: Tasks,
-    pub(super) faults: Faults,
+    pub(super) faults: Faults<FaultKind>,
     pub(super) switches: Switches,
 }
 
@@ -71,7 +73,7 @@ impl State {
 
     /// Takes the next fault that hits this request.
     pub(super) fn take_fault(&mut self, request: &Request) -> Option<Fault> {
-        self.faults.take(request)
+        self.faults.take(|fault| fault.hits(request))
     }
 
     /// Serves a request without any fault.

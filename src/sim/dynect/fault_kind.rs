@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::faults::{FaultMatch, FaultParameters};
+use crate::sim::faults::Kind;
+
 /// What goes wrong. The words are those of the control API; the parameters that a kind takes are
 /// named in brackets.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -101,9 +104,14 @@ impl FaultKind {
                 | FaultKind::JobStuck
         )
     }
+}
 
-    /// The names of the parameters that mean something to this kind.
-    pub(super) fn parameters(self) -> &'static [&'static str] {
+impl Kind for FaultKind {
+    const SYSTEM: &'static str = "dynect";
+    type Match = FaultMatch;
+    type Parameters = FaultParameters;
+
+    fn parameters(self) -> &'static [&'static str] {
         match self {
             FaultKind::ExpireSessions
             | FaultKind::InactivityLogout

@@ -10,11 +10,13 @@ use jiff::Timestamp;
 use super::accounts::Accounts;
 use super::answer::Answer;
 use super::envelope::{Envelope, Failure};
-use super::faults::{Fault, Faults};
+use super::fault_kind::FaultKind;
+use super::faults::Fault;
 use super::jobs::Jobs;
 use super::limits::Limits;
 use super::request::Request;
 use super::switches::Switches;
+use crate::sim::faults::Faults;
 use crate::sim::seed::CustomerSeed;
 
 /// Random bytes in a token: in base64, the 172 characters of those that were recorded.
@@ -32,7 +34,7 @@ pub(super) struct State {
     labels: HashMap<String, String>,
     pub(super) jobs: Jobs,
     pub(super) limits: Limits,
-    pub(super) faults: Faults,
+    pub(super) faults: Faults<FaultKind>,
     pub(super) switches: Switches,
     next_job: u64,
 }
@@ -114,7 +116,7 @@ impl State {
 
     pub(super) fn take_fault(&mut self, request: &Request) -> Option<Fault> {
         let alive = request.token().is_some_and(|token| self.sessions.contains_key(token));
-        self.faults.take(request, alive)
+        self.faults.take(|fault| fault.hits(request, alive))
     }
 
     pub(super) fn fail(&mut self, failure: Failure) -> Answer {

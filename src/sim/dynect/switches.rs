@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::sim::switches;
+
 /// Each switch chooses between answers that clients must all survive.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -86,15 +88,7 @@ impl Default for Switches {
 impl Switches {
     /// The switches with those named in `changes` set anew.
     pub(super) fn merged(&self, changes: Map<String, Value>) -> Result<Switches, String> {
-        let merged = match serde_json::to_value(self) {
-            Ok(Value::Object(mut all)) => {
-                all.extend(changes);
-                serde_json::from_value::<Switches>(Value::Object(all))
-            }
-            Ok(_) => return Err("the switches are no object".to_owned()),
-            Err(error) => Err(error),
-        };
-        let merged = merged.map_err(|error| error.to_string())?;
+        let merged = switches::merged(self, changes)?;
         for status in [merged.missing_data_status, merged.permission_denied_status] {
             if !(200..600).contains(&status) {
                 return Err(format!("{status} is no HTTP status of a final reply"));

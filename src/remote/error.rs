@@ -158,6 +158,28 @@ impl RemoteError {
     }
 }
 
+/// What is gone already is disabled or deleted: what a [`Remote`](super::Remote) says of a removal.
+pub fn gone_is_done(result: Result<(), RemoteError>) -> Result<(), RemoteError> {
+    match result {
+        Err(error) if error.cause() == Cause::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+/// The permissions, if the system shows them. Who may not read them, or whose system has none to read, may still write;
+/// the writes will tell.
+pub fn if_shown<T>(permissions: Result<T, RemoteError>) -> Result<Option<T>, RemoteError> {
+    match permissions {
+        Ok(permissions) => Ok(Some(permissions)),
+        Err(error)
+            if matches!(error.cause(), Cause::Forbidden | Cause::NotFound | Cause::Rejected) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 impl fmt::Display for RemoteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: cannot {}: {}", self.system, self.operation, self.detail)

@@ -4,7 +4,7 @@ mod budget;
 mod error;
 
 pub use budget::{Budget, BudgetLimits, Creations, Lanes, Priority, Turn};
-pub use error::{Cause, RemoteError, Retry};
+pub use error::{Cause, RemoteError, Retry, gone_is_done, if_shown};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;

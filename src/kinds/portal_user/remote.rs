@@ -11,8 +11,8 @@ use super::change::{
 use super::{Role, account::full_name};
 use crate::kinds::common::DesiredPassword;
 use crate::plan::{Account, Action, Change, Coverage, Declared, Seen, Snapshot, Verb};
-use crate::remote::{Applied, Cause, Remote, RemoteError};
-use crate::systems::ctera::{Absence, Client, NewUser, Place, SYSTEM, UserEdit};
+use crate::remote::{Applied, Cause, Remote, RemoteError, gone_is_done, if_shown};
+use crate::systems::ctera::{Absence, Client, NewUser, Place, SYSTEM, User, UserEdit};
 
 const MANAGE: &str = "canManageUsers";
 
@@ -113,18 +113,8 @@ impl Remote<PortalUserAccount> for Client {
     }
 
     async fn forbidden(&self) -> Result<BTreeMap<Verb, String>, RemoteError> {
-        let permissions = match self.permissions().await {
-            Ok(permissions) => permissions,
-            // Who may not read the settings of its role may still write; the writes will tell.
-            Err(error)
-                if matches!(
-                    error.cause(),
-                    Cause::Forbidden | Cause::NotFound | Cause::Rejected
-                ) =>
-            {
-                return Ok(BTreeMap::new());
-            }
-            Err(error) => return Err(error),
+        let Some(permissions) = if_shown(self.permissions().await)? else {
+            return Ok(BTreeMap::new());
         };
         if permissions.allows(MANAGE) {
             return Ok(BTreeMap::new());
@@ -188,15 +178,13 @@ async fn update(
     settled: &mut Vec<&'static str>,
 ) -> Result<(), RemoteError> {
     let fields: Vec<&'static str> = changes.iter().map(Change::field).collect();
-    let Some(name) = name_of(uid, seen) else {
-        return Err(refused(EDIT, Cause::NotFound, "the user was not seen"));
-    };
+    let name = &user_seen(EDIT, uid, seen)?.name;
     may_change(client, &fields)?;
-    if is_own(client, &name) && fields.iter().any(|field| [NAME, ROLE, PASSWORD].contains(field)) {
+    if is_own(client, name) && fields.iter().any(|field| [NAME, ROLE, PASSWORD].contains(field)) {
         return Err(refused(EDIT, Cause::Forbidden, OWN));
     }
     let edit = edit_of(account, &fields);
-    match client.edit_user(uid, &name, &edit).await {
+    match client.edit_user(uid, name, &edit).await {
         Ok(_) => {
             settled.extend(fields);
             Ok(())
@@ -205,7 +193,7 @@ async fn update(
             if error.cause() == Cause::Rejected && edit.password.is_some() && fields.len() > 1 =>
         {
             let others = UserEdit { password: None, ..edit };
-            client.edit_user(uid, &name, &others).await?;
+            client.edit_user(uid, name, &others).await?;
             settled.extend(fields.into_iter().filter(|field| *field != PASSWORD));
             let why = format!("{}; everything else was written", error.detail());
             Err(refused(CHANGE_PASSWORD, Cause::Rejected, why))
@@ -238,13 +226,13 @@ async fn disable(
     uid: &str,
     seen: &Snapshot<PortalUserAccount>,
 ) -> Result<(), RemoteError> {
-    let Some(name) = name_of(uid, seen) else { return Ok(()) };
+    let name = &user_seen(EDIT, uid, seen)?.name;
     may_change(client, &[ROLE])?;
-    if is_own(client, &name) {
+    if is_own(client, name) {
         return Err(refused(EDIT, Cause::Forbidden, OWN));
     }
     let edit = UserEdit { role: Some(Role::Disabled.wire()), ..UserEdit::default() };
-    gone_is_done(client.edit_user(uid, &name, &edit).await.map(drop))
+    gone_is_done(client.edit_user(uid, name, &edit).await.map(drop))
 }
 
 async fn delete(
@@ -252,7 +240,7 @@ async fn delete(
     uid: &str,
     seen: &Snapshot<PortalUserAccount>,
 ) -> Result<(), RemoteError> {
-    let Seen::Found(user) = seen.look(&uid.to_owned()) else { return Ok(()) };
+    let user = user_seen(DELETE, uid, seen)?;
     if user.place == Place::Local && is_own(client, &user.name) {
         return Err(refused(DELETE, Cause::Forbidden, OWN));
     }
@@ -285,18 +273,17 @@ fn may_change(client: &Client, fields: &[&'static str]) -> Result<(), RemoteErro
     }
 }
 
-/// The name that the user had in the list. It is only where the client looks first.
-fn name_of(uid: &str, seen: &Snapshot<PortalUserAccount>) -> Option<String> {
+/// The user as it was in the list; its name is only where the client looks first. Nothing is decided about one that was
+/// not seen, so that is no way to be done with it.
+fn user_seen<'s>(
+    operation: &'static str,
+    uid: &str,
+    seen: &'s Snapshot<PortalUserAccount>,
+) -> Result<&'s User, RemoteError> {
     match seen.look(&uid.to_owned()) {
-        Seen::Found(user) => Some(user.name.clone()),
-        Seen::Absent | Seen::Unknown => None,
-    }
-}
-
-/// A user that is gone can neither sign in nor be deleted.
-fn gone_is_done(result: Result<(), RemoteError>) -> Result<(), RemoteError> {
-    match result {
-        Err(error) if error.cause() == Cause::NotFound => Ok(()),
-        other => other,
+        Seen::Found(user) => Ok(user),
+        Seen::Absent | Seen::Unknown => {
+            Err(refused(operation, Cause::NotFound, "the user was not seen"))
+        }
     }
 }

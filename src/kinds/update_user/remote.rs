@@ -9,7 +9,7 @@ use super::account::UpdateUserAccount;
 use super::change::{LOGIN_STATE, PASSWORD, UpdateUserChange};
 use crate::kinds::common::DesiredPassword;
 use crate::plan::{Account, Action, Change, Coverage, Snapshot, Verb};
-use crate::remote::{Applied, Cause, Remote, RemoteError};
+use crate::remote::{Applied, Cause, Remote, RemoteError, gone_is_done, if_shown};
 use crate::systems::dynect::Client;
 
 /// The permissions that writing needs, as the vendor names them.
@@ -64,18 +64,8 @@ impl Remote<UpdateUserAccount> for Client {
     }
 
     async fn forbidden(&self) -> Result<BTreeMap<Verb, String>, RemoteError> {
-        let permissions = match self.permissions().await {
-            Ok(permissions) => permissions,
-            // A user that may not read the report, or a system that has none, may still take writes; they will tell.
-            Err(error)
-                if matches!(
-                    error.cause(),
-                    Cause::Forbidden | Cause::NotFound | Cause::Rejected
-                ) =>
-            {
-                return Ok(BTreeMap::new());
-            }
-            Err(error) => return Err(error),
+        let Some(permissions) = if_shown(self.permissions().await)? else {
+            return Ok(BTreeMap::new());
         };
         Ok(PERMISSIONS
             .into_iter()
@@ -156,12 +146,4 @@ async fn update(
         settled.push(change.field());
     }
     Ok(())
-}
-
-/// An account that is gone can neither log in nor be deleted.
-fn gone_is_done(result: Result<(), RemoteError>) -> Result<(), RemoteError> {
-    match result {
-        Err(error) if error.cause() == Cause::NotFound => Ok(()),
-        other => other,
-    }
 }
